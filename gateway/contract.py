@@ -1,0 +1,324 @@
+"""What a vendor is. Read this first, then `vendors/agencyaccess/`, then `upstream/stack.py`.
+
+A vendor is a value, not a subclass: facts as data, plus `connect`, which answers a frozen record
+of optional async operations. What a vendor cannot do is simply None, so capabilities cannot drift
+from code; for each None the support table says who answers instead, and why.
+
+Every read takes many keys and answers a mapping with one outcome for each key, so a vendor with a
+bulk endpoint and one without look alike to the loader. An outcome is a value with its provenance,
+a Failure, or None for "no such object".
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any, Protocol, TypeVar
+
+from .domain.details import (
+    BrontoList,
+    EngagingNetworksField,
+    EngagingNetworksPage,
+    EngagingNetworksSupporter,
+    Login,
+    OwnBackup,
+    OwnBackupObject,
+    VendorEvent,
+)
+from .domain.failures import Failure
+from .domain.model import (
+    ClientValues,
+    LinkValues,
+    Outcome,
+    Seen,
+    TokenFacts,
+    TokenKind,
+    VendorAccount,
+)
+from .domain.vendor import VendorName
+from .upstream.exchange import Exchange
+from .upstream.laws import Laws
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+# ── Operations ────────────────────────────────────────────────────────────────────────────────
+
+Read = Callable[[Sequence[K]], Awaitable[Mapping[K, Outcome[V]]]]
+"""A batch read: one outcome for each key asked for, whatever else goes wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedClient:
+    """One row of a vendor's client list."""
+
+    vendor_id: str
+    values: ClientValues
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What the cheapest harmless call showed of one credential.
+
+    `failure` None: the vendor accepted it. `capabilities`: the vendor's words for what it may or
+    may not do, as far as the call showed. `clients`: vendor ids of clients that it revealed where
+    the vendor has no list (Engaging Networks).
+    """
+
+    slot: str
+    holder: str
+    failure: Failure | None = None
+    capabilities: Mapping[str, bool] = field(default_factory=dict)
+    clients: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operations:
+    """What one account can do, bound to one caller; None = the vendor cannot.
+
+    `list_clients` takes the account's regions ("" where the vendor has none) and answers, per
+    region, the complete list. `list_tokens` answers all tokens that the vendor would list.
+    Keys are vendor ids unless said otherwise.
+    """
+
+    verify: Callable[[], Awaitable[tuple[Verification, ...]]]
+    list_clients: Read[str, tuple[ListedClient, ...]] | None = None
+    get_clients: Read[str, ClientValues] | None = None
+    get_links: Read[str, LinkValues] | None = None
+    list_tokens: Callable[[], Awaitable[Seen[tuple[TokenFacts, ...]]]] | None = None
+    logins: Callable[[], Awaitable[Seen[tuple[Login, ...]]]] | None = None
+    events: Callable[[str | None], Awaitable[Seen[tuple[VendorEvent, ...]]]] | None = None
+    """By region-qualified id of the event before; None starts at the beginning of time."""
+
+    lists_of: Read[str, tuple[BrontoList, ...]] | None = None
+    fields_of: Read[str, tuple[EngagingNetworksField, ...]] | None = None
+    find_supporters: Read[tuple[str, str], EngagingNetworksSupporter] | None = None
+    """By (vendor id, e-mail address)."""
+    pages_of: Read[tuple[str, str, str], tuple[EngagingNetworksPage, ...]] | None = None
+    """By (vendor id, type, status); status "" means all."""
+    backups_of: Read[str, tuple[OwnBackup, ...]] | None = None
+    last_backups: Read[str, OwnBackup] | None = None
+    backup_objects_of: Read[tuple[str, str], tuple[OwnBackupObject, ...]] | None = None
+    """By (vendor id, backup's vendor id)."""
+
+
+COMMON: Mapping[str, str] = {
+    "verify": "VendorAccount.status",
+    "list_clients": "clients",
+    "get_clients": "client",
+    "get_links": "link",
+    "list_tokens": "tokens",
+    "logins": "VendorAccount.logins",
+    "events": "VendorAccount.events",
+}
+"""Operations that every vendor must have or explain, with their names in the GraphQL schema."""
+
+PARTICULAR: Mapping[str, str] = {
+    "lists_of": "BrontoDetails.lists",
+    "fields_of": "EngagingNetworksDetails.supporterFields",
+    "find_supporters": "EngagingNetworksDetails.supporter",
+    "pages_of": "EngagingNetworksDetails.pages",
+    "backups_of": "OwnDetails.backups",
+    "last_backups": "OwnDetails.lastBackup",
+    "backup_objects_of": "OwnBackup.objects",
+}
+"""Operations that belong to one vendor's details, and are in no other's support table."""
+
+
+# ── Facts ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class SupportLevel(Enum):
+    """Who answers an operation: the vendor, the gateway's memory, or nobody."""
+
+    LIVE = "LIVE"
+    LEDGER = "LEDGER"
+    ABSENT = "ABSENT"
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """One row of the support table; `reason` is a sentence, None when LIVE."""
+
+    level: SupportLevel
+    reason: str | None = None
+
+
+class TokenManager(Enum):
+    """Who can make and revoke a token."""
+
+    API = "API"
+    DASHBOARD = "DASHBOARD"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenLaw:
+    """What a vendor allows with one kind of token."""
+
+    kind: TokenKind
+    max_live_per_holder: int | None
+    revoke_first: bool
+    shown_once: bool
+    expires_after_days: int | None
+    managed_by: TokenManager
+    how_to: str
+
+
+class SlotShape(Enum):
+    """How a slot of the credential file is filled: one string, a list, or an object by holder."""
+
+    ONE = "one"
+    LIST = "list"
+    BY_HOLDER = "by_holder"
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialSlot:
+    """A slot of the credential file, and the kind of token in it."""
+
+    name: str
+    kind: TokenKind
+    shape: SlotShape = SlotShape.ONE
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformService:
+    """A service that an access link may ask for; no levels where the service has none."""
+
+    name: str
+    access_levels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A platform of services."""
+
+    name: str
+    services: tuple[PlatformService, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerFreshness:
+    """Seconds for which a value in the ledger is as good as the vendor's own.
+
+    `settled_link` is for links that are COMPLETE or SKIPPED, which change seldom.
+    """
+
+    client: float
+    link: float = 30.0
+    settled_link: float = 600.0
+    tokens: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vendor:
+    """A vendor: facts as data, and how to connect.
+
+    `regions`: those an account covers when its operator names none; empty: the vendor has no
+    regions. `listed_fields`: the fields of `ClientValues` that `list_clients` tells; None: all.
+    `slots` in the order of the credential file; a bare string fills the first. `options` are keys
+    of that file that are public. `support` is by schema name (`COMMON`, `PARTICULAR`).
+    """
+
+    name: VendorName
+    title: str
+    documentation: tuple[str, ...]
+    laws: Laws
+    slots: tuple[CredentialSlot, ...]
+    token_laws: tuple[TokenLaw, ...]
+    support: Mapping[str, Support]
+    ledger: LedgerFreshness
+    connect: Callable[[Exchange, VendorAccount], Operations]
+    options: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    listed_fields: frozenset[str] | None = None
+    permissions: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    platforms: tuple[Platform, ...] = ()
+
+    def token_law(self, kind: TokenKind) -> TokenLaw | None:
+        """The law for a kind of token, if the vendor has that kind."""
+        return next((law for law in self.token_laws if law.kind is kind), None)
+
+
+# ── The vendor's double ───────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """One customer of a seeded agency; `vendors` says where it has a record."""
+
+    name: str
+    email: str
+    company: str
+    website: str
+    language: str
+    vendors: frozenset[VendorName]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedAgency:
+    """One agency of a seeded world."""
+
+    name: str
+    customers: tuple[Customer, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What every double of a sandbox presents: the same agencies and customers at each vendor."""
+
+    agencies: tuple[SeedAgency, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedAccount:
+    """An account of a seeded agency, as `gateway account add` and `gateway ledger import` take it.
+
+    `credentials` is the credential file, `ledger` its ledger lines without their `account`; a
+    client line may carry a `client` label so that one customer is one Client at all vendors.
+    `created_at` is when the token was made, for Own's 180 days.
+    """
+
+    name: str
+    credentials: dict[str, Any]
+    regions: tuple[str, ...] = ()
+    created_at: datetime | None = None
+    capabilities: tuple[str, ...] = ()
+    ledger: tuple[dict[str, Any], ...] = ()
+
+
+class Double(Protocol):
+    """A vendor's sandbox: its API as a small ASGI app, with what the harness needs of it.
+
+    A vendor's `sandbox.py` has `create(world: World, clock: Clock) -> Double`. It knows the wire
+    from the vendor page alone and imports nothing of its adapter. State is JSON: `state()` is a
+    valid body for `reset`.
+    """
+
+    async def app(self, scope: Any, receive: Any, send: Any) -> None:
+        """The vendor's API."""
+
+    def operation(self, method: str, path: str, query: str, body: bytes) -> str:
+        """The contract's name of the operation that a request asks for, such as `clients/retrieve`."""
+
+    def credential(self, headers: Mapping[str, str], query: str, body: bytes) -> str | None:
+        """The credential or session in a request, as sent; the harness keeps its fingerprint only."""
+
+    def describe(self, base_url: str) -> dict[str, Any]:
+        """This vendor's part of the first line of `gateway sandbox --json`."""
+
+    def state(self) -> dict[str, Any]:
+        """What the vendor holds now."""
+
+    def reset(self, state: dict[str, Any] | None) -> None:
+        """Back to the seeded world, or to `state`."""
+
+    def effects(self) -> list[dict[str, Any]]:
+        """What changed since the reset, in order."""
+
+    def dashboard(self, action: dict[str, Any]) -> dict[str, Any]:
+        """What only people do at the vendor; raises ValueError with a clear sentence when it cannot."""
+
+    def accounts(self, agency: str) -> tuple[SeedAccount, ...]:
+        """The accounts that an operator of the agency would add, and what it would import."""

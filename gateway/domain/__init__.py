@@ -1,0 +1,1 @@
+"""Plain values of the domain: no I/O, and nothing of ours is imported here."""

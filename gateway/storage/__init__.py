@@ -1,0 +1,1 @@
+"""What must survive a restart: the same small port on SQLite and on PostgreSQL."""

@@ -1,0 +1,157 @@
+"""A call, its reply, and how policies are laid around one another.
+
+A vendor's `client.py` makes a `Call`, which holds no secret and no agency. The directory binds it
+to its `Origin` (for whom, until when); policies hand it inwards until `transport` sends it.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property, reduce
+from typing import Any, Protocol
+
+from ..domain.clock import Clock, Deadline
+from ..domain.events import Event
+from ..domain.failures import Malformed
+from ..domain.model import Provenance, SealedCredential, Source, VendorAccount
+from ..domain.secret import Secret
+from .laws import Laws, Placement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """For whom a call is made: the account, the vendor's laws, the caller's deadline.
+
+    `hosts` are the vendor's URL templates with the configuration's and the account's overrides.
+    `observe` is told what happens to the call, on behalf of the request it belongs to.
+    """
+
+    account: VendorAccount
+    laws: Laws
+    hosts: Mapping[str, str]
+    deadline: Deadline
+    request_id: str
+    observe: Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Auth:
+    """What signs a call, and where: a sealed credential, or a session's token."""
+
+    placement: Placement
+    secret: SealedCredential | Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request to a vendor, as a value.
+
+    `operation` is the vendor's own name of it, such as `clients/retrieve`. `host` names one of
+    `Laws.hosts`. `slot` and `holder` name the credential that must sign it; "" means none. `safe`:
+    it changes nothing, so it may be cached, shared and repeated. `confidential`: its reply is a
+    secret, kept in this process's memory only. `gap` is where `InBody` puts the secret.
+    `origin` is set by the directory, `auth` by the authorize policy.
+    """
+
+    operation: str
+    slot: str
+    holder: str = ""
+    method: str = "GET"
+    host: str = "api"
+    region: str = ""
+    path: str = ""
+    query: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    gap: int = 0
+    safe: bool = False
+    confidential: bool = False
+    origin: Origin | None = None
+    auth: Auth | None = field(default=None, repr=False)
+
+    @property
+    def bound(self) -> Origin:
+        """The origin; a call without one is a fault of ours."""
+        if self.origin is None:
+            raise RuntimeError(f"the call {self.operation} was sent without an origin")
+        return self.origin
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and path; never the query."""
+        return self.bound.hosts[self.host].format(region=self.region).rstrip("/") + self.path
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A vendor's answer: read whole, immutable, shared by all who asked for it.
+
+    `at` is when the vendor gave it. `source` and `stale` tell how it came to this caller.
+    """
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+    at: datetime = field(kw_only=True)
+    source: Source = Source.LIVE
+    stale: bool = False
+
+    @property
+    def provenance(self) -> Provenance:
+        """The reply's own provenance, for the values that are made of it."""
+        return Provenance(source=self.source, as_of=self.at, stale=self.stale)
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, in any letter case."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+    @cached_property
+    def json(self) -> Any:
+        """The body as JSON, decoded once; raises `Malformed` without echoing it."""
+        try:
+            return json.loads(self.body, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError) as error:
+            raise Malformed("The vendor's answer is not valid JSON.") from error
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
+
+
+Proceed = Callable[[Call], Awaitable[Reply]]
+"""The rest of the stack, below a policy."""
+
+
+class Policy(Protocol):
+    """One concern of calling well: may do to a call only what its docstring says."""
+
+    async def __call__(self, call: Call, proceed: Proceed) -> Reply:
+        """Answer the call, usually by handing it to `proceed`."""
+
+
+def compose(policies: Sequence[Policy], send: Proceed) -> Proceed:
+    """The policies around `send`, the first one outermost."""
+
+    def wrap(inner: Proceed, policy: Policy) -> Proceed:
+        async def step(call: Call) -> Reply:
+            return await policy(call, inner)
+
+        return step
+
+    return reduce(wrap, reversed(policies), send)
+
+
+class Exchange(Protocol):
+    """What a vendor's client is given: the stack, bound to one account and one caller."""
+
+    @property
+    def clock(self) -> Clock:
+        """The time, for laws that count days."""
+
+    async def send(self, call: Call) -> Reply:
+        """The reply; raises the `Failure` that stood in its way."""
+
+    def surrogate(self, value: str) -> str:
+        """A keyed stand-in for an id that is itself a secret: the same each time, telling nothing."""
