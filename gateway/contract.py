@@ -217,7 +217,9 @@ class Vendor:
     `regions`: those an account covers when its operator names none; empty: the vendor has no
     regions. `listed_fields`: the fields of `ClientValues` that `list_clients` tells; None: all.
     `slots` in the order of the credential file; a bare string fills the first. `options` are keys
-    of that file that are public. `support` is by schema name (`COMMON`, `PARTICULAR`).
+    of that file that are public. `support` is by schema name (`COMMON`, `PARTICULAR`). `summary`
+    tells a caller what the vendor is, in a sentence. `reveals_clients`: there is no list, but
+    `verify` tells of the account's clients, so an account is verified when it is added.
     """
 
     name: VendorName
@@ -234,6 +236,8 @@ class Vendor:
     listed_fields: frozenset[str] | None = None
     permissions: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    summary: str = ""
+    reveals_clients: bool = False
     platforms: tuple[Platform, ...] = ()
 
     def token_law(self, kind: TokenKind) -> TokenLaw | None:

@@ -20,12 +20,16 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallFinished(Event):
-    """A call went through the whole stack; `source` is LIVE, CACHED or "" when it failed."""
+    """A call went through the whole stack; `source` is LIVE, CACHED or "" when it failed.
+
+    `credential` is the id of the credential that the call named; None when the account has none.
+    """
 
     seconds: float
     source: str
     stale: bool
     failure: ErrorCode | None
+    credential: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,14 @@ class CacheServed(Event):
     stale: bool
     failure: ErrorCode | None = None
     """Why the stale value had to do; None when it was fresh enough."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerServed(Event):
+    """The ledger answered for `count` objects: fresh enough, or stale because the vendor failed."""
+
+    count: int
+    stale: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

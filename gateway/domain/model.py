@@ -207,12 +207,16 @@ class SealedCredential(Struct, frozen=True, kw_only=True):
     Identified by (agency, account, slot, holder): the holder tells several of one slot apart, as
     Bronto's client tokens by account id, and is "" elsewhere. `generation` grows with each
     replacement, so that nothing cached or signed in under the old value is used again. `token` is
-    the id of its Token row.
+    the id of its Token row. `vendor` and `account_name` are the account's, copied from its row:
+    with the agency they name an account before it has an id, so that the vault can bind an
+    envelope to it. An account's vendor and name never change, else its envelopes do not open.
     """
 
     id: int
     agency: AgencyId
     account: int
+    vendor: VendorName
+    account_name: str
     slot: str
     holder: str
     generation: int

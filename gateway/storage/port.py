@@ -148,8 +148,8 @@ class ToldToken:
 class NewCredential:
     """A credential to store with its Token row; `envelope` is sealed, `told` never holds the value.
 
-    `seal` could not know the row's id beforehand: the vault binds (agency, account, slot, holder)
-    and a random record id inside the envelope.
+    `seal` could not know the row's id beforehand: the vault binds (agency, vendor, account name,
+    slot, holder) and a random record id inside the envelope.
     """
 
     slot: str

@@ -16,6 +16,7 @@ from ..domain.events import Event
 from ..domain.failures import Malformed
 from ..domain.model import Provenance, SealedCredential, Source, VendorAccount
 from ..domain.secret import Secret
+from .codec import Element, Fault, parse_envelope
 from .laws import Laws, Placement
 
 
@@ -91,8 +92,8 @@ class Reply:
     """
 
     status: int
-    body: bytes
-    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = field(repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     at: datetime = field(kw_only=True)
     source: Source = Source.LIVE
     stale: bool = False
@@ -111,9 +112,19 @@ class Reply:
     def json(self) -> Any:
         """The body as JSON, decoded once; raises `Malformed` without echoing it."""
         try:
-            return json.loads(self.body, parse_constant=_refuse_constant)
-        except (ValueError, RecursionError) as error:
-            raise Malformed("The vendor's answer is not valid JSON.") from error
+            value = json.loads(self.body, parse_constant=_refuse_constant)
+            if b"\\u" in self.body:
+                # Half of a surrogate pair is no text: it could be neither stored nor answered.
+                json.dumps(value, ensure_ascii=False).encode()
+        except (ValueError, RecursionError):
+            # Not chained: the decoder's error carries the body.
+            raise Malformed("The vendor's answer is not valid JSON.") from None
+        return value
+
+    @cached_property
+    def soap(self) -> Element | Fault:
+        """The body as a SOAP 1.1 answer or fault, decoded once; raises `Malformed` likewise."""
+        return parse_envelope(self.body)
 
 
 def _refuse_constant(name: str) -> float:

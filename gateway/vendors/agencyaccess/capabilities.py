@@ -43,6 +43,8 @@ def _platform(name: str, leveled: tuple[str, ...] = (), plain: tuple[str, ...] =
 VENDOR = Vendor(
     name=VendorName.AGENCYACCESS,
     title="AgencyAccess",
+    summary="AgencyAccess: access links with which clients grant an agency access to advertising"
+    " and other platforms.",
     documentation=("https://www.agencyaccess.co/docs/utilizing-the-api",),
     laws=_LAWS,
     slots=(CredentialSlot(API_KEY, TokenKind.API_KEY),),

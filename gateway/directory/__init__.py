@@ -1,0 +1,1 @@
+"""One agency's unified view over its vendors, for one request; knows vendors, not GraphQL."""

@@ -1,0 +1,220 @@
+"""Adds an agency's accounts, and finds out whether their credentials are good."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ..contract import CredentialSlot, SlotShape, Vendor, Verification
+from ..domain.caller import AgencyId
+from ..domain.clock import Clock
+from ..domain.failures import BadInput, CredentialRefused, NotFound
+from ..domain.model import SealedCredential, TokenFacts, VendorAccount
+from ..domain.secret import Secret
+from ..domain.vendor import VendorName
+from ..storage.port import NewAccount, NewCredential, Storage
+from .connect import Connector, Inquiry, Surrogate
+from .listing import told_token
+
+Seal = Callable[..., bytes]
+"""The vault's `seal`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCredentials:
+    """A credential file, taken apart: secrets by (slot, holder), and the public options."""
+
+    secrets: Mapping[tuple[CredentialSlot, str], Secret]
+    options: Mapping[str, str]
+
+
+def read_credentials(vendor: Vendor, raw: Any) -> NewCredentials:
+    """The credentials in a credential file (contract page); `BadInput` names the key at fault.
+
+    A bare string fills the vendor's first slot. Values are never echoed.
+    """
+    if isinstance(raw, str):
+        raw = {vendor.slots[0].name: raw}
+    if not isinstance(raw, dict):
+        raise BadInput("A credential file holds a JSON object or one string.")
+    slots = {slot.name: slot for slot in vendor.slots}
+    for key in raw:
+        if key not in slots and key not in vendor.options:
+            known = ", ".join([*slots, *vendor.options])
+            raise BadInput(f"{vendor.title} has the credential keys {known}.", field=(str(key),))
+    secrets = {
+        (slot, holder): Secret(value)
+        for name, slot in slots.items()
+        if raw.get(name) is not None
+        for holder, value in _values(slot, raw[name])
+    }
+    options = {name: raw[name] for name in vendor.options if raw.get(name) is not None}
+    for name, value in options.items():
+        if not isinstance(value, str):
+            raise BadInput("This must be a string.", field=(name,))
+    if not secrets:
+        raise BadInput("The credential file holds no credential.", field=(vendor.slots[0].name,))
+    return NewCredentials(secrets=secrets, options=options)
+
+
+def _values(slot: CredentialSlot, raw: Any) -> Iterator[tuple[str, str]]:
+    """(holder, value) of each credential in a slot."""
+    match slot.shape, raw:
+        case SlotShape.ONE, str():
+            pairs = [("", raw)]
+        case SlotShape.LIST, list():
+            pairs = [(str(place), value) for place, value in enumerate(raw)]
+        case SlotShape.BY_HOLDER, dict():
+            pairs = list(raw.items())
+        case _:
+            shapes = {
+                SlotShape.ONE: "a string",
+                SlotShape.LIST: "a list of strings",
+                SlotShape.BY_HOLDER: "an object of strings by holder",
+            }
+            raise BadInput(f"This must be {shapes[slot.shape]}.", field=(slot.name,))
+    for holder, value in pairs:
+        if not isinstance(value, str) or not value.strip() or not value.isprintable():
+            message = "This must be a string of printable characters that is not empty."
+            raise BadInput(message, field=(slot.name, holder) if holder else (slot.name,))
+        yield holder, value.strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountFacts:
+    """What an operator tells of an account; `created_at` is when its tokens were made."""
+
+    vendor: VendorName
+    name: str
+    credentials: Any
+    regions: tuple[str, ...] = ()
+    base_url: str | None = None
+    created_at: datetime | None = None
+    capabilities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounts:
+    """Adds and checks accounts, on behalf of an operator."""
+
+    storage: Storage
+    connector: Connector
+    seal: Seal
+    surrogate: Surrogate
+    clock: Clock
+
+    async def add(
+        self, agency: AgencyId, facts: AccountFacts, inquiry: Inquiry, *, actor: str
+    ) -> tuple[VendorAccount, tuple[Verification, ...]]:
+        """A new account, its credentials sealed.
+
+        Where only the credential tells which client it opens, the vendor is asked at once; what it
+        answered comes back too. Raises `BadInput`, `Conflict`, `NotFound`.
+        """
+        vendor = self.connector.vendors[facts.vendor]
+        unknown = set(facts.capabilities) - set(vendor.permissions)
+        if unknown:
+            words = ", ".join(vendor.permissions) or "none"
+            raise BadInput(f"{vendor.title} has the capabilities {words}.", field=("capability",))
+        credentials = read_credentials(vendor, facts.credentials)
+        account = await self.storage.add_account(
+            agency,
+            NewAccount(
+                vendor=facts.vendor,
+                name=facts.name,
+                regions=facts.regions or vendor.regions,
+                base_url=facts.base_url,
+                options=credentials.options,
+                capabilities=facts.capabilities,
+                credentials=tuple(
+                    self._sealed(agency, vendor, facts, slot, holder, secret)
+                    for (slot, holder), secret in credentials.secrets.items()
+                ),
+            ),
+            actor=actor,
+            at=self.clock.now(),
+        )
+        if not vendor.reveals_clients:
+            return account, ()
+        return account, await self.check(agency, account.id, inquiry, actor=actor)
+
+    async def check(
+        self, agency: AgencyId, account: int, inquiry: Inquiry, *, actor: str
+    ) -> tuple[Verification, ...]:
+        """Make the vendor's cheapest harmless calls, and remember what they show."""
+        found = await self.storage.account(agency, account)
+        if found is None:
+            raise NotFound("There is no such account.")
+        verifications = await self.connector.operations(found, inquiry).verify()
+        now = self.clock.now()
+        for shown in verifications:
+            held = found.credential(shown.slot, shown.holder)
+            if held is not None and _is_verdict(shown):
+                accepted = shown.failure is None
+                await self.storage.mark_credential(agency, held.id, accepted=accepted, at=now)
+            for name, granted in shown.capabilities.items():
+                await self.storage.learn_capability(agency, account, name, granted)
+            for vendor_id in shown.clients:
+                await self.storage.tell_client(
+                    agency, account, vendor_id, None, actor=actor, at=now
+                )
+        return verifications
+
+    async def rotate(
+        self, agency: AgencyId, account: int, raw: Any, created_at: datetime | None, *, actor: str
+    ) -> tuple[SealedCredential, ...]:
+        """New values for credentials of an account: each slot named in the file is replaced."""
+        found = await self.storage.account(agency, account)
+        if found is None:
+            raise NotFound("There is no such account.")
+        vendor = self.connector.vendors[found.vendor]
+        facts = AccountFacts(
+            vendor=found.vendor,
+            name=found.name,
+            credentials=raw,
+            created_at=created_at or self.clock.now(),
+        )
+        replaced = []
+        for (slot, holder), secret in read_credentials(vendor, raw).secrets.items():
+            sealed = self._sealed(agency, vendor, facts, slot, holder, secret)
+            replaced.append(
+                await self.storage.replace_credential(
+                    agency, account, sealed, actor=actor, at=self.clock.now()
+                )
+            )
+        return tuple(replaced)
+
+    def _sealed(
+        self,
+        agency: AgencyId,
+        vendor: Vendor,
+        facts: AccountFacts,
+        slot: CredentialSlot,
+        holder: str,
+        secret: Secret,
+    ) -> NewCredential:
+        value = secret.reveal()
+        token = TokenFacts(
+            key=self.surrogate(agency, vendor.name, facts.name, value),
+            kind=slot.kind,
+            # Four characters of a short value would tell too much of it.
+            hint=value[-4:] if len(value) >= 16 else None,
+            created_at=facts.created_at,
+            client_vendor_id=holder if slot.shape is SlotShape.BY_HOLDER else None,
+        )
+        envelope = self.seal(
+            secret,
+            agency=agency,
+            vendor=vendor.name,
+            account_name=facts.name,
+            slot=slot.name,
+            holder=holder,
+        )
+        return NewCredential(
+            slot=slot.name, holder=holder, envelope=envelope, told=told_token(vendor, token)
+        )
+
+
+def _is_verdict(shown: Verification) -> bool:
+    """Whether a verification says anything of the credential: an unreachable vendor does not."""
+    return shown.failure is None or isinstance(shown.failure, CredentialRefused)

@@ -1,0 +1,109 @@
+"""Scalars, global ids, and windows on lists."""
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import UTC, date, datetime
+from typing import NewType
+
+import strawberry
+from strawberry.types.scalar import ScalarDefinition
+
+from ..domain.failures import BadInput, NotFound
+from ..storage.port import Window
+
+BigInt = NewType("BigInt", int)
+Day = NewType("Day", date)
+
+_LARGEST = 2**53 - 1
+
+
+def _big(value: int) -> int:
+    if not isinstance(value, int) or abs(value) > _LARGEST:
+        raise ValueError("BigInt cannot represent a number past 2^53 - 1")
+    return value
+
+
+def _rfc3339(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a DateTime needs an offset, such as Z")
+    return moment.astimezone(UTC)
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    BigInt: strawberry.scalar(
+        name="BigInt",
+        description="An integer that may pass 32 bits, as a JSON number of at most 2^53 - 1.",
+        serialize=_big,
+        parse_value=_big,
+    ),
+    Day: strawberry.scalar(
+        name="Date",
+        description="A calendar day, as `2026-03-09`.",
+        serialize=date.isoformat,
+        parse_value=date.fromisoformat,
+    ),
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="A moment in UTC, as `2026-03-09T14:30:00Z` (RFC 3339).",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
+        serialize=_rfc3339,
+        parse_value=_moment,
+    ),
+}
+
+
+def global_id(kind: str, row: int) -> strawberry.ID:
+    """An opaque id: base64url of `<kind>:<row>`, without padding."""
+    return strawberry.ID(urlsafe_b64encode(f"{kind}:{row}".encode()).decode().rstrip("="))
+
+
+def parse_id(text: str) -> tuple[str, int]:
+    """The kind and row of a global id; `NotFound` for what cannot be one."""
+    try:
+        raw = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
+        kind, colon, row = raw.partition(":")
+        if colon and row.isdecimal() and len(row) < 19 and global_id(kind, int(row)) == text:
+            return kind, int(row)
+    except (binascii.Error, ValueError):
+        pass
+    raise NotFound("There is no object with this id.")
+
+
+def row_of(kind: str, text: str) -> int:
+    """The row of a global id of that kind; `NotFound` for any other."""
+    found, row = parse_id(text)
+    if found != kind:
+        raise NotFound("There is no object of this type with this id.")
+    return row
+
+
+DEFAULT_PAGE = 20
+LARGEST_PAGE = 100
+
+
+def window(first: int | None, after: str | None, last: int | None, before: str | None) -> Window:
+    """The window that a list's arguments mean; `BadInput` naming the argument at fault."""
+    first, after, last, before = (
+        first or (0 if first == 0 else None),
+        after or None,
+        last,
+        before or None,
+    )
+    if first is not None and last is not None:
+        raise BadInput("Give `first` or `last`, not both.", field=("last",))
+    for name, value in (("first", first), ("last", last)):
+        if value is not None and not 0 <= value <= LARGEST_PAGE:
+            message = f"`{name}` must be between 0 and {LARGEST_PAGE}."
+            raise BadInput(message, field=(name,))
+    if last is None:
+        if before is not None:
+            raise BadInput("`before` goes with `last`.", field=("before",))
+        return Window(first=DEFAULT_PAGE if first is None else first, after=after)
+    if after is not None:
+        raise BadInput("`after` goes with `first`.", field=("after",))
+    return Window(last=last, before=before)

@@ -1,0 +1,104 @@
+"""Writes rows of `credentials`, each with its Token row."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ..domain.caller import AgencyId
+from ..domain.model import SealedCredential
+from .account_rows import Owner
+from .columns import storable
+from .port import NewCredential
+from .rows import AnyRow, credential
+from .tables import accounts, credentials, tokens
+from .token_rows import add_token, change_token, tokens_by_key, told_columns
+
+
+async def sealed(
+    connection: AsyncConnection, agency: AgencyId, account: int | None = None
+) -> Sequence[SealedCredential]:
+    """The agency's sealed credentials, or those of one account."""
+    of_account = (accounts.c.id == credentials.c.account) & (accounts.c.agency == agency)
+    statement = (
+        select(credentials, accounts.c.vendor, accounts.c.name.label("account_name"))
+        .join(accounts, of_account)
+        .where(credentials.c.agency == agency)
+        .order_by(credentials.c.id)
+    )
+    if account is not None:
+        statement = statement.where(credentials.c.account == account)
+    return [credential(row) for row in await connection.execute(statement)]
+
+
+async def put_credential(
+    connection: AsyncConnection, owner: Owner, new: NewCredential, at: datetime
+) -> int:
+    """A first value of its slot and holder, or another one: generation + 1, the same Token row."""
+    this = (
+        credentials.c.agency == owner.agency,
+        credentials.c.account == owner.account,
+        credentials.c.slot == new.slot,
+        credentials.c.holder == new.holder,
+    )
+    held = (await connection.execute(select(credentials).where(*this))).one_or_none()
+    token = await _hold_token(connection, owner, held, new, at)
+    columns = {"envelope": new.envelope, "token": token, "refused": False}
+    if held is not None:
+        columns["generation"] = held.generation + 1
+        await connection.execute(update(credentials).where(*this).values(**columns))
+        return int(held.id)
+    row = {"agency": owner.agency, "account": owner.account, "generation": 1} | columns
+    statement = insert(credentials).values(**row, slot=new.slot, holder=new.holder)
+    id: int = (await connection.execute(statement.returning(credentials.c.id))).scalar_one()
+    return id
+
+
+async def _hold_token(
+    connection: AsyncConnection,
+    owner: Owner,
+    held: AnyRow | None,
+    new: NewCredential,
+    at: datetime,
+) -> int:
+    """The Token row of a credential's new value: the credential's own, else the one of that key."""
+    key = storable(new.told.facts.key)
+    namesake = (await tokens_by_key(connection, owner, [key])).get(key)
+    own = None if held is None else await _only_of(connection, owner, held)
+    if own is None:
+        if namesake is None:
+            return await add_token(connection, owner, new.told, at, held=True)
+        own = int(namesake.id)
+    columns = told_columns(new.told, namesake) | {
+        "held": True,
+        "listed": namesake is not None and namesake.listed,
+        "seen_at": None if namesake is None else namesake.seen_at,
+        "told_at": at,
+        "verified_at": None,
+        "refused_at": None,
+        "revoked_at": None,
+    }
+    if namesake is not None and namesake.id != own:
+        await _absorb(connection, owner, namesake.id, own)
+    await change_token(connection, owner.agency, own, columns)
+    return own
+
+
+async def _only_of(connection: AsyncConnection, owner: Owner, held: AnyRow) -> int | None:
+    """The credential's Token row, unless another credential has the same value and row."""
+    others = select(credentials.c.id).where(
+        credentials.c.agency == owner.agency,
+        credentials.c.token == held.token,
+        credentials.c.id != held.id,
+    )
+    shared = (await connection.execute(others.limit(1))).first() is not None
+    return None if shared else int(held.token)
+
+
+async def _absorb(connection: AsyncConnection, owner: Owner, gone: int, into: int) -> None:
+    """Two Token rows turn out to be of one token: one takes the other's place."""
+    theirs = (credentials.c.agency == owner.agency, credentials.c.token == gone)
+    await connection.execute(update(credentials).where(*theirs).values(token=into))
+    this = (tokens.c.agency == owner.agency, tokens.c.id == gone)
+    await connection.execute(delete(tokens).where(*this))

@@ -1,0 +1,10 @@
+"""Bronto: e-mail marketing accounts of clients, and the tokens to them.
+
+SOAP 1.1 with sessions; an All Clients token lists accounts and tokens, and each client's own
+token reads inside that client. A token's id is the token itself.
+Facts: docs/vendors/bronto.md.
+"""
+
+from .capabilities import VENDOR
+
+__all__ = ["VENDOR"]

@@ -1,0 +1,97 @@
+"""Bronto in facts: host, sessions, limits, freshness, support, words and token laws."""
+
+from functools import partial
+
+from ...contract import (
+    CredentialSlot,
+    LedgerFreshness,
+    SlotShape,
+    Support,
+    SupportLevel,
+    TokenLaw,
+    TokenManager,
+    Vendor,
+)
+from ...domain.model import TokenKind
+from ...domain.vendor import VendorName
+from ...upstream.laws import CAUTIOUS, Freshness, InBody, Laws, Login, Quoting, Scheme
+from .client import connect, login_call
+from .errors import AGENCY_TOKEN, CLIENT_TOKENS, classify
+from .mapping import PERMISSIONS, session
+
+_BODY = InBody(Quoting.XML)
+
+
+def _scheme(slot: str) -> Scheme:
+    """A token buys a session; both travel inside the envelope."""
+    return Scheme(_BODY, login=Login(partial(login_call, slot), _BODY, session))
+
+
+_LAWS = Laws(
+    vendor=VendorName.BRONTO,
+    hosts={"api": "https://api.bronto.com"},
+    schemes={slot: _scheme(slot) for slot in (AGENCY_TOKEN, CLIENT_TOKENS)},
+    classify=classify,
+    freshness={
+        "readAccounts": Freshness(fresh=60),
+        "readApiTokens": Freshness(fresh=60),
+        "readLogins": Freshness(fresh=60),
+        "readLists": Freshness(fresh=60),
+    },
+    # No page of the vendor states a limit (vendor page 3).
+    limits=CAUTIOUS,
+)
+
+
+def _token_law(kind: TokenKind, how_to: str) -> TokenLaw:
+    """One law for both kinds: a token lives until it is deleted, and can be read at any time."""
+    return TokenLaw(
+        kind=kind,
+        max_live_per_holder=None,
+        revoke_first=False,
+        shown_once=False,
+        expires_after_days=None,
+        managed_by=TokenManager.API if kind is TokenKind.CLIENT else TokenManager.DASHBOARD,
+        how_to=how_to,
+    )
+
+
+VENDOR = Vendor(
+    name=VendorName.BRONTO,
+    title="Bronto",
+    documentation=(
+        "https://help.bronto.com",
+        "https://github.com/bronto/bronto-api-php-client",
+    ),
+    laws=_LAWS,
+    slots=(
+        CredentialSlot(AGENCY_TOKEN, TokenKind.AGENCY),
+        CredentialSlot(CLIENT_TOKENS, TokenKind.CLIENT, SlotShape.BY_HOLDER),
+    ),
+    ledger=LedgerFreshness(client=300),
+    connect=connect,
+    listed_fields=frozenset({"name", "status"}),
+    permissions=tuple(PERMISSIONS),
+    token_laws=(
+        _token_law(
+            TokenKind.AGENCY,
+            "An agency administrator creates it under Settings, Data Exchange, Create New API"
+            " Token, for All Clients.",
+        ),
+        _token_law(
+            TokenKind.CLIENT,
+            "The agency's All Clients token can create, change and delete it; so can a person,"
+            " under Settings, Data Exchange, Create New API Token, for that client.",
+        ),
+    ),
+    support={
+        "VendorAccount.status": Support(SupportLevel.LIVE),
+        "clients": Support(SupportLevel.LIVE),
+        "client": Support(SupportLevel.LIVE),
+        "link": Support(SupportLevel.ABSENT, "Bronto has no access links."),
+        "tokens": Support(SupportLevel.LIVE),
+        "VendorAccount.logins": Support(SupportLevel.LIVE),
+        "VendorAccount.events": Support(SupportLevel.ABSENT, "Bronto has no event API."),
+        "BrontoDetails.lists": Support(SupportLevel.LIVE),
+    },
+)

@@ -1,0 +1,57 @@
+"""Bronto's filters: criteria that join by AND or OR (vendor page 5)."""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from .wire import Element, Fault, text_of
+
+_Test: TypeAlias = Callable[[dict[str, Any]], bool]
+
+
+def passing(found: Element | None, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows that pass a filter; ids of one field are alternatives, no criteria let all pass."""
+    if found is None:
+        return rows
+    join = _JOINS.get(text_of(found, "type") or "AND")
+    if join is None:
+        raise Fault(112)
+    tests = _tests(found)
+    return [row for row in rows if not tests or join(test(row) for test in tests)]
+
+
+_JOINS: dict[str, Callable[[Any], bool]] = {"AND": all, "OR": any}
+
+
+def _tests(found: Element) -> list[_Test]:
+    tests: list[_Test] = []
+    for field in ("id", "accountId"):
+        values = {(each.text or "").strip() for each in found.findall(f"{{*}}{field}")}
+        tests += [_one_of(field, values)] if values else []
+    for field in ("name", "username"):
+        tests += [_compared(field, each) for each in found.findall(f"{{*}}{field}")]
+    return tests
+
+
+def _one_of(field: str, values: set[str]) -> _Test:
+    return lambda row: row.get(field) in values
+
+
+def _compared(field: str, criterion: Element) -> _Test:
+    operator = _OPERATORS.get(text_of(criterion, "operator") or "")
+    if operator is None:
+        raise Fault(106, "operator")
+    value = text_of(criterion, "value") or ""
+    return lambda row: operator(str(row.get(field) or ""), value)
+
+
+# Of the vendor's 20 operators those that make sense for a text.
+_OPERATORS: dict[str, Callable[[str, str], bool]] = {
+    "EqualTo": lambda text, value: text == value,
+    "NotEqualTo": lambda text, value: text != value,
+    "StartsWith": lambda text, value: text.startswith(value),
+    "EndsWith": lambda text, value: text.endswith(value),
+    "DoesNotStartWith": lambda text, value: not text.startswith(value),
+    "DoesNotEndWith": lambda text, value: not text.endswith(value),
+    "Contains": lambda text, value: value in text,
+    "DoesNotContain": lambda text, value: value not in text,
+}

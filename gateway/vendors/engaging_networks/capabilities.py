@@ -1,0 +1,140 @@
+"""Engaging Networks in facts: hosts, credentials, limits, freshness, support and token law."""
+
+from ...contract import (
+    CredentialSlot,
+    LedgerFreshness,
+    SlotShape,
+    Support,
+    SupportLevel,
+    TokenLaw,
+    TokenManager,
+    Vendor,
+)
+from ...domain.model import TokenKind
+from ...domain.vendor import VendorName
+from ...upstream.laws import (
+    CAUTIOUS,
+    Freshness,
+    InBody,
+    InHeader,
+    InQuery,
+    Laws,
+    Login,
+    Quoting,
+    Rate,
+    Scheme,
+)
+from .client import (
+    API_KEY,
+    DEFAULT_REGION,
+    MANAGE_SUPPORTERS,
+    PRIVATE_TOKENS,
+    PUBLIC_TOKEN,
+    SUPPORTER_COUNT,
+    connect,
+    login,
+)
+from .errors import AUTHENTICATE, classify
+from .mapping import session
+
+_REST = frozenset({AUTHENTICATE, "page.list", "supporter.fields", "supporter.get"})
+
+_LAWS = Laws(
+    vendor=VendorName.ENGAGING_NETWORKS,
+    hosts={"api": "https://{region}.engagingnetworks.app"},
+    schemes={
+        API_KEY: Scheme(InHeader("ens-auth-token"), Login(login, InBody(Quoting.RAW), session)),
+        PUBLIC_TOKEN: Scheme(InQuery("token")),
+        PRIVATE_TOKENS: Scheme(InQuery("token")),
+    },
+    classify=classify,
+    freshness={
+        # The vendor itself refreshes public data every 15 minutes (vendor page 4).
+        SUPPORTER_COUNT: Freshness(fresh=900),
+        "page.list": Freshness(fresh=60),
+        "supporter.fields": Freshness(fresh=600),
+        # Personal data: not kept longer than an outage needs.
+        "supporter.get": Freshness(fresh=30, stale=600),
+    },
+    # 5,000 an hour for each API user (vendor page 5.2); the public data service states none.
+    limits=(
+        Rate(5000, 3600.0, operations=_REST, name="REST calls per API user and hour"),
+        *CAUTIOUS,
+    ),
+)
+
+_DASHBOARD = "under Hello menu, Account settings, Tokens"
+
+VENDOR = Vendor(
+    name=VendorName.ENGAGING_NETWORKS,
+    title="Engaging Networks",
+    summary="Engaging Networks: supporter data, pages and bulk transfer of campaigning"
+    " organisations.",
+    documentation=(
+        "https://knowledge.engagingnetworks.net/datareports/public-and-private-api-tokens",
+        "https://engagingnetworks.support/knowledge-base/public-data-services-using-a-token",
+    ),
+    laws=_LAWS,
+    slots=(
+        CredentialSlot(API_KEY, TokenKind.API_KEY),
+        CredentialSlot(PUBLIC_TOKEN, TokenKind.PUBLIC),
+        CredentialSlot(PRIVATE_TOKENS, TokenKind.PRIVATE, SlotShape.LIST),
+    ),
+    ledger=LedgerFreshness(client=900),
+    connect=connect,
+    reveals_clients=True,
+    regions=(DEFAULT_REGION,),
+    permissions=(MANAGE_SUPPORTERS,),
+    token_laws=(
+        TokenLaw(
+            kind=TokenKind.API_KEY,
+            max_live_per_holder=1,
+            revoke_first=True,
+            shown_once=False,
+            expires_after_days=None,
+            managed_by=TokenManager.DASHBOARD,
+            how_to="An administrator makes an API user under Account settings, Users, and lists"
+            " this gateway's addresses in its Remote Address.",
+        ),
+        TokenLaw(
+            kind=TokenKind.PUBLIC,
+            max_live_per_holder=1,
+            revoke_first=True,
+            shown_once=False,
+            expires_after_days=None,
+            managed_by=TokenManager.DASHBOARD,
+            how_to=f"A Super Admin refreshes the account's public token {_DASHBOARD}; the old value"
+            " dies at once.",
+        ),
+        TokenLaw(
+            kind=TokenKind.PRIVATE,
+            max_live_per_holder=None,
+            revoke_first=False,
+            shown_once=False,
+            expires_after_days=None,
+            managed_by=TokenManager.DASHBOARD,
+            how_to=f"A Super Admin adds a private token for a user {_DASHBOARD}; refreshing one"
+            " kills its old value at once.",
+        ),
+    ),
+    support={
+        "VendorAccount.status": Support(SupportLevel.LIVE),
+        "clients": Support(
+            SupportLevel.LEDGER,
+            "Engaging Networks has no list of accounts: each credential set is one account, and"
+            " its client is made when the account is added.",
+        ),
+        "client": Support(SupportLevel.LIVE),
+        "link": Support(SupportLevel.ABSENT, "Engaging Networks has no access links."),
+        "tokens": Support(
+            SupportLevel.LEDGER,
+            "Tokens are made in the dashboard only; the gateway keeps their facts. A private token"
+            " is never tried, for its cheapest probe is a bulk export.",
+        ),
+        "VendorAccount.logins": Support(SupportLevel.ABSENT, "Users have no API."),
+        "VendorAccount.events": Support(SupportLevel.ABSENT, "Engaging Networks has no event API."),
+        "EngagingNetworksDetails.supporterFields": Support(SupportLevel.LIVE),
+        "EngagingNetworksDetails.supporter": Support(SupportLevel.LIVE),
+        "EngagingNetworksDetails.pages": Support(SupportLevel.LIVE),
+    },
+)

@@ -1,0 +1,1 @@
+"""The ASGI face: GraphQL over HTTP, keys, the explorer, health."""

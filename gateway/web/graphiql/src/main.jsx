@@ -1,0 +1,35 @@
+import "graphiql/setup-workers/vite";
+import "graphiql/style.css";
+import "@graphiql/plugin-explorer/style.css";
+import "./page.css";
+
+import { explorerPlugin } from "@graphiql/plugin-explorer";
+import { createGraphiQLFetcher } from "@graphiql/toolkit";
+import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
+import { createRoot } from "react-dom/client";
+
+import { storageWithoutHeaders } from "./storage.js";
+
+/** What the server wrote into the page: `endpoint`, `query` of the first tab, `headers` as JSON text. */
+const config = JSON.parse(document.getElementById("gateway-config").textContent);
+
+const endpoint = new URL(config.endpoint, location.href);
+const socket = new URL(endpoint);
+socket.protocol = endpoint.protocol === "https:" ? "wss:" : "ws:";
+
+const fetcher = createGraphiQLFetcher({ url: endpoint.href, subscriptionUrl: socket.href });
+const plugins = [HISTORY_PLUGIN, explorerPlugin()];
+
+createRoot(document.getElementById("explorer")).render(
+  <GraphiQL
+    fetcher={fetcher}
+    plugins={plugins}
+    storage={storageWithoutHeaders(config.headers)}
+    defaultQuery={config.query}
+    defaultHeaders={config.headers}
+    defaultEditorToolsVisibility="headers"
+    shouldPersistHeaders={false}
+  >
+    <GraphiQL.Logo>Gateway explorer</GraphiQL.Logo>
+  </GraphiQL>,
+);

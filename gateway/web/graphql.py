@@ -1,0 +1,263 @@
+"""GraphQL over HTTP: POST only, JSON only, statuses after the profile, one answer within the deadline.
+
+The stock view of the framework is not used: docs/adr/0008.
+"""
+
+import asyncio
+import json
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, execute
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Send
+from starlette.types import Scope as ASGIScope
+
+from ..domain.caller import Caller, Scope
+from ..domain.clock import Clock, Deadline
+from ..domain.events import Event
+from ..domain.failures import BadInput, DeadlineExceeded, Failure, Unauthenticated
+from ..directory.connect import Inquiry
+from ..guards.documents import Documents, Refused
+from ..schema import problems
+from ..schema.context import Context
+from ..schema.tally import Tally
+from . import accept
+from .body import BadRequest, GraphQLRequest, read
+
+
+class StatusProfile(Enum):
+    """Which HTTP statuses tell of what: what clients are tested against, or the draft of 2026."""
+
+    COMPAT = "compat"
+    DRAFT_2026 = "draft-2026"
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a request may take, in seconds, and how much of that is kept to write the answer."""
+
+    default: float
+    maximum: float
+    reserve: float = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Answers `/graphql`.
+
+    `context` makes what resolvers need; `authenticate` knows callers by their headers and `used`
+    takes note of the scopes that they used; `observe` is told of all calls of all requests.
+    """
+
+    schema: GraphQLSchema
+    documents: Documents
+    authenticate: Callable[[Mapping[str, str]], Awaitable[Caller]]
+    used: Callable[[Caller, frozenset[Scope]], None]
+    context: Callable[[Caller, Inquiry], Context]
+    observe: Callable[[Event], None]
+    clock: Clock
+    patience: Patience
+    profile: StatusProfile
+    log: problems.Log
+
+    async def __call__(self, request: Request) -> Response:
+        """One request, one response; nothing is raised."""
+        request_id = request.state.request_id
+        media = accept.choose(request.headers.get("accept"))
+        try:
+            if request.method != "POST":
+                raise BadRequest(405, "Only POST is answered here.", {"Allow": "POST"})
+            if media is None:
+                raise BadRequest(406, f"Only {accept.GRAPHQL} and {accept.JSON} can be answered.")
+            deadline = self._deadline(request)
+            caller = await self.authenticate(request.headers)
+            asked = await read(request, self._refusal(accept.GRAPHQL))
+        except BadRequest as refused:
+            body = _body(refused.message, "DOCUMENT_REFUSED", request_id)
+            return _respond(body, refused.status, media or accept.JSON, refused.headers)
+        except Failure as failure:
+            shown = {"errors": [problems.failure(failure, request_id)]}
+            return _respond(shown, _status(failure), media or accept.JSON, _challenge(failure))
+        assert media is not None
+        return await self._answer(request, asked, caller, deadline, media)
+
+    async def asgi(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
+        """The endpoint as an ASGI application; whatever fails is a masked 500."""
+        request = Request(scope, receive, send)
+        try:
+            response = await self(request)
+        except Exception as fault:
+            request_id = request.state.request_id
+            self.log(fault, request_id)
+            body = {"errors": [problems.masked(request_id)]}
+            response = _respond(body, 500, accept.JSON)
+        await response(scope, receive, send)
+
+    def _deadline(self, request: Request) -> Deadline:
+        asked = _seconds(request.headers.get("x-request-timeout"))
+        seconds = min(self.patience.default if asked is None else asked, self.patience.maximum)
+        return Deadline(self.clock.monotonic() + seconds)
+
+    def _refusal(self, media: str) -> int:
+        """The status of a request that is JSON, but not one that can be executed."""
+        if self.profile is StatusProfile.DRAFT_2026:
+            return 422
+        return 400 if media == accept.GRAPHQL else 200
+
+    async def _answer(
+        self,
+        request: Request,
+        asked: GraphQLRequest,
+        caller: Caller,
+        deadline: Deadline,
+        media: str,
+    ) -> Response:
+        request_id = request.state.request_id
+        document = self.documents.ready(asked.query)
+        if isinstance(document, Refused):
+            status = self._refusal(media)
+            if self.profile is StatusProfile.DRAFT_2026 and not document.parsed:
+                status = 400
+            errors = [problems.error(error, request_id, self.log) for error in document.errors]
+            return _respond({"errors": errors}, status, media)
+        tally = Tally()
+
+        def observe(event: Event) -> None:
+            tally.observe(event)
+            self.observe(event)
+
+        reserve = min(self.patience.reserve, deadline.remaining(self.clock) / 10)
+        inquiry = Inquiry(
+            deadline=Deadline(deadline.at - reserve), request_id=request_id, observe=observe
+        )
+        context = self.context(caller, inquiry)
+        result = await self._execute(request, document, asked, context, deadline)
+        self.used(caller, frozenset(context.used_scopes))
+        return self._result(result, context, tally, request_id, media)
+
+    async def _execute(
+        self,
+        request: Request,
+        document: DocumentNode,
+        asked: GraphQLRequest,
+        context: Context,
+        deadline: Deadline,
+    ) -> ExecutionResult:
+        """Run the operation until it ends, the deadline passes or the caller hangs up."""
+        running = asyncio.ensure_future(self._run(document, asked, context))
+        leaving = asyncio.ensure_future(_left(request))
+        try:
+            await asyncio.wait(
+                {running, leaving},
+                timeout=max(0.0, deadline.remaining(self.clock)),
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if running.done():
+                return running.result()
+            late = DeadlineExceeded("The answer did not come together in time.")
+            return ExecutionResult(None, [GraphQLError(late.message, original_error=late)])
+        finally:
+            for task in (running, leaving):
+                task.cancel()
+            await asyncio.gather(running, leaving, return_exceptions=True)
+
+    async def _run(
+        self, document: DocumentNode, asked: GraphQLRequest, context: Context
+    ) -> ExecutionResult:
+        result = execute(
+            self.schema,
+            document,
+            context_value=context,
+            variable_values=asked.variables,
+            operation_name=asked.operation_name,
+        )
+        return result if isinstance(result, ExecutionResult) else await result
+
+    def _result(
+        self,
+        result: ExecutionResult,
+        context: Context,
+        tally: Tally,
+        request_id: str,
+        media: str,
+    ) -> Response:
+        errors = [problems.error(error, request_id, self.log) for error in result.errors or ()]
+        errors += [problems.failure(problem, request_id) for problem in context.problems]
+        body: dict[str, Any] = {}
+        status = 200
+        if result.data is None and any(error.path is None for error in result.errors or ()):
+            # Not executed at all: the operation was not found, or its variables do not fit.
+            status = self._refusal(media) if not _timed_out(result) else 200
+        else:
+            body["data"] = result.data
+            if errors and media == accept.GRAPHQL and self.profile is StatusProfile.DRAFT_2026:
+                status = 294
+        if errors:
+            body["errors"] = errors
+        body["extensions"] = {"vendors": tally.extension()}
+        return _respond(body, status, media)
+
+
+def request_id(given: str | None) -> str:
+    """The caller's own request id where it is harmless, else a new one."""
+    if given is not None and re.fullmatch(r"[A-Za-z0-9._-]{1,64}", given):
+        return given
+    return secrets.token_hex(12)
+
+
+async def _left(request: Request) -> None:
+    """Ends when the caller hangs up."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _seconds(header: str | None) -> float | None:
+    """`X-Request-Timeout`, such as `2.5s` or `800ms`."""
+    if header is None:
+        return None
+    found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)(ms|s)", header.strip())
+    if found is None or float(found[1]) <= 0:
+        message = "X-Request-Timeout must be a duration above zero, such as 2.5s or 800ms."
+        raise BadInput(message, field=("X-Request-Timeout",))
+    return float(found[1]) / (1000 if found[2] == "ms" else 1)
+
+
+def _timed_out(result: ExecutionResult) -> bool:
+    return any(isinstance(error.original_error, DeadlineExceeded) for error in result.errors or ())
+
+
+def _status(failure: Failure) -> int:
+    match failure:
+        case Unauthenticated():
+            return 401
+        case BadInput():
+            return 400
+        case _:
+            return 503
+
+
+def _challenge(failure: Failure) -> dict[str, str]:
+    return {"WWW-Authenticate": "Bearer"} if isinstance(failure, Unauthenticated) else {}
+
+
+def _body(message: str, code: str, request_id: str) -> dict[str, Any]:
+    extensions = {"code": code, "retryable": False, "requestId": request_id}
+    return {"errors": [{"message": message, "extensions": extensions}]}
+
+
+def _respond(
+    body: dict[str, Any], status: int, media: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Response(
+        text.encode(),
+        status_code=status,
+        media_type=f"{media}; charset=utf-8",
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )
