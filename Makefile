@@ -50,7 +50,8 @@ check-docs: $(DEV)
 check-docker: $(DEV)
 	$(BIN)/hadolint docker/Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker/compose.yaml
-	$(BIN)/compose-lint check --quiet --fail-on=low docker/compose.yaml
+	$(BIN)/compose-lint check --fail-on=low --strict-config --skip-suppressed \
+		--config docker/.compose-lint.yml docker/compose.yaml
 	$(BIN)/gateway config check --config docker/gateway.toml
 
 bench: $(DEV) ## Run every benchmark; each prints a table

@@ -15,6 +15,12 @@ from .visit import TRANSPORT, App, Receive, Send
 class _Line(HttpToolsProtocol):
     """One connection, whose transport the application finds in its scope."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # Whatever a host program does to uvicorn's loggers: its access log tells query strings,
+        # and some vendors want their tokens there.
+        self.access_log = False
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         app: Any = self.app

@@ -1,14 +1,16 @@
-"""GraphQL by domain: thin types over the directory. `build()` assembles them in one visible list."""
+"""GraphQL by domain: thin types over the directory. `build()` puts them together."""
 
 import strawberry
 from graphql import GraphQLSchema, build_schema, find_breaking_changes
 from strawberry.schema.config import StrawberryConfig
 
+from ..domain.failures import ErrorCode
 from ..guards import scopes
 from . import enums as enums
 from .account import AccountQuery, VendorAccount
 from .agency import Agency, AgencyQuery
 from .client import Client, ClientQuery, ClientRecord
+from .describe import object_type
 from .link import Link, LinkQuery
 from .node import NodeQuery
 from .scalars import SCALARS
@@ -16,7 +18,7 @@ from .token import Token, TokenQuery
 from .vendor import VendorQuery
 
 
-@strawberry.type
+@object_type
 class Query(AgencyQuery, AccountQuery, ClientQuery, LinkQuery, TokenQuery, VendorQuery, NodeQuery):
     """Where reading starts. What holds everywhere:
 
@@ -39,7 +41,7 @@ def build() -> strawberry.Schema:
     """The schema, guarded; built once, for strawberry's types cannot be built twice."""
     schema = strawberry.Schema(
         query=Query,
-        types=[Agency, VendorAccount, Client, ClientRecord, Link, Token],
+        types=[Agency, VendorAccount, Client, ClientRecord, Link, Token, ErrorCode],
         config=StrawberryConfig(scalar_map=SCALARS),
     )
     scopes.enforce(executable(schema))

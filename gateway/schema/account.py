@@ -77,7 +77,8 @@ class VendorEvent:
         description="What happened, in the vendor's words; null when not told."
     )
     source: str | None = strawberry.field(
-        description="Through what it was done, in the vendor's words, such as `web app`; null when not told."
+        description="Through what it was done, in the vendor's words, such as `web app`; null when"
+        " not told."
     )
     user_email: str | None = strawberry.field(
         description="E-mail address of the user who did it; null when none did."
@@ -155,7 +156,8 @@ class VendorAccount(Node):
 
     @field
     def regions(self) -> list[str]:
-        """The vendor's regions that the account covers, such as `useast2`; empty where the vendor has none."""
+        """The vendor's regions that the account covers, such as `useast2`; empty where the vendor
+        has none."""
         return list(self.row.regions)
 
     @field
@@ -165,7 +167,8 @@ class VendorAccount(Node):
 
     @field
     async def credentials(self) -> list[Token] | None:
-        """The tokens with which the gateway calls the vendor for this account, one for each credential that it holds."""
+        """The tokens with which the gateway calls the vendor for this account, one for each
+        credential that it holds."""
         return [Token.of(self.view, row) for row in await self._held()]
 
     @field

@@ -88,7 +88,8 @@ class Agency(Node):
         before: Before = strawberry.UNSET,
         filter: TokenConditions = strawberry.UNSET,
     ) -> Connection[Token] | None:
-        """The agency's tokens, those of its clients included, the soonest to expire first, those that never expire last."""
+        """The agency's tokens, those of its clients included, the soonest to expire first, those
+        that never expire last."""
         return await tokens_of(await self._view(), filter, window(first, after, last, before))
 
     async def _view(self) -> View:

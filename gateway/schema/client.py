@@ -128,7 +128,8 @@ class ClientRecord(Node):
 
     @field
     async def kind(self) -> str | None:
-        """The vendor's word for this sort of record, such as `Prospect` at AgencyAccess; null where it has none."""
+        """The vendor's word for this sort of record, such as `Prospect` at AgencyAccess; null where
+        it has none."""
         return await self._text("kind")
 
     @field
@@ -144,7 +145,8 @@ class ClientRecord(Node):
 
     @field
     async def details(self) -> ClientDetails | None:
-        """What only this vendor has; null where it has nothing beyond the fields above, as AgencyAccess."""
+        """What only this vendor has; null where it has nothing beyond the fields above, as
+        AgencyAccess."""
         values = await self._value("details")
         return None if values is None else details(values, self.row, self.view)
 
@@ -183,7 +185,8 @@ class Client(Node):
 
     @field
     def label(self) -> str | None:
-        """The agency's own name or number for the client, unique in the agency; null when none was given."""
+        """The agency's own name or number for the client, unique in the agency; null when none was
+        given."""
         return self.row.label
 
     @field
@@ -269,7 +272,8 @@ class Client(Node):
             strawberry.argument(description="Only those that meet every condition given."),
         ] = strawberry.UNSET,
     ) -> Connection[Token] | None:
-        """Tokens to the client's accounts, the soonest to expire first, those that never expire last."""
+        """Tokens to the client's accounts, the soonest to expire first, those that never expire
+        last."""
         wanted = window(first, after, last, before)
         return await tokens_of_client(self.view, self.row.id, filter, wanted)
 
@@ -358,6 +362,7 @@ class ClientQuery:
         filter: Filter = strawberry.UNSET,
         order_by: Order | None = ClientOrder.NAME_ASC,
     ) -> Connection[Client] | None:
-        """The clients of the caller's agency; a caller of several asks `agency(id)` for its `clients`."""
+        """The clients of the caller's agency; a caller of several asks `agency(id)` for its
+        `clients`."""
         view = await info.context.view()
         return await clients_of(view, filter, order_by, window(first, after, last, before))

@@ -1,5 +1,6 @@
 """Docstrings become the schema's descriptions: what a reader of the code sees, a caller sees."""
 
+import re
 from collections.abc import Callable
 from enum import Enum
 from inspect import cleandoc
@@ -44,4 +45,5 @@ def enum_type(
 
 
 def _text(thing: Any) -> str:
-    return cleandoc(thing.__doc__)
+    """The docstring with each paragraph, and each item of a list, on one line."""
+    return re.sub(r"(?<!\n)\n(?!\n|- ) *", " ", cleandoc(thing.__doc__))

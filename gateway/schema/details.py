@@ -1,4 +1,5 @@
-"""What only one vendor has about a client; a further vendor with fields of its own adds a type here."""
+"""What only one vendor has about a client; a further vendor with fields of its own adds a type
+here."""
 
 from datetime import datetime
 from typing import Annotated
@@ -20,7 +21,8 @@ from .values import KeyValue
 
 @object_type
 class BrontoContact:
-    """The contact person of a Bronto account, beside the record's company and e-mail address; values are null where none was given."""
+    """The contact person of a Bronto account, beside the record's company and e-mail address;
+    values are null where none was given."""
 
     first_name: str | None = strawberry.field(description="First name.")
     last_name: str | None = strawberry.field(description="Last name.")
@@ -36,7 +38,8 @@ class BrontoContact:
 
 @object_type
 class BrontoAllocations:
-    """What an agency allots to a Bronto account for each period; values are null where the vendor does not tell."""
+    """What an agency allots to a Bronto account for each period; values are null where the vendor
+    does not tell."""
 
     can_exceed: bool | None = strawberry.field(
         description="Whether the account may go over its allocations."
@@ -97,7 +100,8 @@ class BrontoDetails:
 
     @field_of(list[BrontoList] | None)
     async def lists(self) -> object:
-        """The account's contact lists; as work inside a client account null with CAPABILITY_MISSING while the gateway holds no token of this client."""
+        """The account's contact lists; as work inside a client account null with CAPABILITY_MISSING
+        while the gateway holds no token of this client."""
         return await self.view.particular(self.record, "lists_of", self.record.vendor_id)
 
 
@@ -107,7 +111,8 @@ class EngagingNetworksField:
 
     name: str = strawberry.field(description="The account's own name of it, which may hold spaces.")
     tag: str | None = strawberry.field(
-        description="What the vendor knows it as, such as `Email Address`; null when the account did not say."
+        description="What the vendor knows it as, such as `Email Address`; null when the account"
+        " did not say."
     )
 
 
@@ -118,7 +123,8 @@ class EngagingNetworksSupporter:
     vendor_id: str = strawberry.field(description="The supporter's id at the vendor.")
     email: str = strawberry.field(description="E-mail address.")
     suppressed: bool | None = strawberry.field(
-        description="Whether the supporter must not be written to; null when the vendor does not tell."
+        description="Whether the supporter must not be written to; null when the vendor does not"
+        " tell."
     )
     fields: list[KeyValue] = strawberry.field(
         description="Values of the account's fields; fields without a value are left out."
@@ -141,7 +147,8 @@ class EngagingNetworksSupporter:
 
 @object_type
 class EngagingNetworksPage:
-    """A page of an Engaging Networks account, such as a petition or a donation form; values are null where the vendor does not tell."""
+    """A page of an Engaging Networks account, such as a petition or a donation form; values are
+    null where the vendor does not tell."""
 
     vendor_id: str = strawberry.field(description="The page's id at the vendor.")
     name: str | None = strawberry.field(description="Name inside the account.")
@@ -171,18 +178,21 @@ class EngagingNetworksDetails:
     """An account at Engaging Networks: a campaigning organisation."""
 
     supporter_count: int | None = strawberry.field(
-        description="Supporters in the account, at most 15 minutes old; null without a public token."
+        description="Supporters in the account, at most 15 minutes old; null without a public"
+        " token."
     )
     record: strawberry.Private[ClientRecord]
     view: strawberry.Private[View]
 
     @field_of(list[EngagingNetworksField] | None)
     async def supporter_fields(self) -> object:
-        """The fields that the account keeps for a supporter; null when the vendor could not be asked."""
+        """The fields that the account keeps for a supporter; null when the vendor could not be
+        asked."""
         return await self.view.particular(self.record, "fields_of", self.record.vendor_id)
 
     @strawberry.field(  # type: ignore[untyped-decorator]
-        description="The supporter with an e-mail address; null without an error when there is none.",
+        description="The supporter with an e-mail address; null without an error when there is"
+        " none.",
         directives=[requires(Scope.EXPORTS_READ)],
     )
     async def supporter(
@@ -233,7 +243,8 @@ class EngagingNetworksDetails:
 
 @object_type
 class OwnBackupObject:
-    """One Salesforce object in a backup, such as `accounts`; values are null where the vendor does not tell."""
+    """One Salesforce object in a backup, such as `accounts`; values are null where the vendor does
+    not tell."""
 
     name: str = strawberry.field(
         description="Name of the object, as `BackupExportInput.objects` takes it."
@@ -254,7 +265,8 @@ class OwnBackupObject:
 
 @object_type
 class OwnBackup:
-    """A backup of a Salesforce organisation at Own; values are null where the vendor does not tell."""
+    """A backup of a Salesforce organisation at Own; values are null where the vendor does not
+    tell."""
 
     vendor_id: str = strawberry.field(description="The backup's id at Own.")
     status: str | None = strawberry.field(description="How it went, in Own's words, such as `OK`.")
@@ -290,7 +302,8 @@ class OwnBackup:
 
 @object_type
 class OwnDetails:
-    """A service at Own: one Salesforce organisation under backup; values are null where the vendor does not tell."""
+    """A service at Own: one Salesforce organisation under backup; values are null where the vendor
+    does not tell."""
 
     salesforce_org_id: str | None = strawberry.field(
         description="Salesforce's id of the organisation, of 18 characters."

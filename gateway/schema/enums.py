@@ -15,7 +15,8 @@ enum_type(
     "Who answers an operation.",
     LIVE="The vendor answers.",
     LEDGER="The gateway remembers, for the vendor cannot be asked.",
-    ABSENT="The vendor has no such thing: lists are empty, writes are refused with UNSUPPORTED_BY_VENDOR.",
+    ABSENT="The vendor has no such thing: lists are empty, writes are refused with"
+    " UNSUPPORTED_BY_VENDOR.",
 )
 
 enum_type(
@@ -73,7 +74,8 @@ enum_type(
     "Who answered for an object's values.",
     LIVE="The vendor, called for this operation.",
     CACHED="The gateway, with what the vendor said so lately that it still holds.",
-    LEDGER="The gateway, with what the vendor said longer ago, or with a fact that no vendor can tell.",
+    LEDGER="The gateway, with what the vendor said longer ago, or with a fact that no vendor can"
+    " tell.",
     graphql_name="ProvenanceSource",
 )
 
@@ -90,7 +92,8 @@ enum_type(
     LinkStatus,
     "How far a client has come with an access link.",
     PENDING="Nothing was granted or skipped yet.",
-    PARTIAL="Something was granted or skipped, and something is still missing, be it the intake form.",
+    PARTIAL="Something was granted or skipped, and something is still missing, be it the intake"
+    " form.",
     COMPLETE="All services were granted, and the intake form was filled in where it was asked for.",
     SKIPPED="All services were skipped.",
     UNVERIFIED="Told to the gateway, and not read at the vendor yet.",
@@ -100,7 +103,8 @@ enum_type(
     TokenKind,
     "Kinds of token.",
     API_KEY="Key of an API: AgencyAccess's for an agency, Engaging Networks's for an API user.",
-    AGENCY="Opens the agency's level at Bronto, to manage client accounts and their tokens, but nothing inside them.",
+    AGENCY="Opens the agency's level at Bronto, to manage client accounts and their tokens, but"
+    " nothing inside them.",
     CLIENT="Opens the inside of one client account at Bronto.",
     USER="Personal token of a user at Own, with that user's rights in all regions.",
     PRIVATE="Private data token at Engaging Networks: bulk export and import.",
@@ -122,24 +126,28 @@ enum_type(
 
 enum_type(
     ErrorCode,
-    "What can go wrong, in `userErrors` and in `errors[].extensions.code`; a page in the documentation explains each.",
+    "What can go wrong, in `userErrors` and in `errors[].extensions.code`; a page in the"
+    " documentation explains each.",
     UNAUTHENTICATED="No key, or one that is not valid.",
     FORBIDDEN="The key lacks the scope.",
     NOT_FOUND="There is no such object, or it belongs to another agency.",
     BAD_USER_INPUT="An input is missing, malformed or not allowed by the vendor.",
-    CONFLICT="It contradicts what is there: a key used for another input, a write still under way, a form that is switched off, a plan that is full.",
+    CONFLICT="It contradicts what is there: a key used for another input, a write still under way,"
+    " a form that is switched off, a plan that is full.",
     UNSUPPORTED_BY_VENDOR="The vendor has no such operation.",
     CAPABILITY_MISSING="The credential may not do this; the message says which one can.",
     CREDENTIAL_INVALID="The vendor refused the credential.",
     CREDENTIAL_EXPIRED="The credential has passed its end.",
-    RATE_LIMITED="The vendor's quota, or the gateway's own limit for the caller, leaves no room in time.",
+    RATE_LIMITED="The vendor's quota, or the gateway's own limit for the caller, leaves no room in"
+    " time.",
     DEADLINE_EXCEEDED="The caller's deadline passed first.",
     VENDOR_UNAVAILABLE="The vendor cannot be reached.",
     VENDOR_BAD_RESPONSE="The vendor's answer cannot be read.",
     VENDOR_TLS="The vendor's certificate or encryption cannot be trusted.",
     VENDOR_CONTRACT="The vendor's answer lacks what its documentation promises.",
     VENDOR_ERROR="The vendor reports a failure of its own.",
-    DOCUMENT_REFUSED="The document does not parse, is not valid or not registered, or is too large.",
+    DOCUMENT_REFUSED="The document does not parse, is not valid or not registered, or is too"
+    " large.",
     STORAGE_UNAVAILABLE="The gateway's own storage cannot be written or read.",
     INTERNAL="A fault of the gateway; the request id finds it in the logs.",
 )

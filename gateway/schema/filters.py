@@ -20,7 +20,8 @@ class ClientFilter:
 
     search: str | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Words that all appear in the name, e-mail address, company or website, in any letter case.",
+        description="Words that all appear in the name, e-mail address, company or website, in any"
+        " letter case.",
     )
     email: str | None = strawberry.field(
         default=strawberry.UNSET, description="This e-mail address, in any letter case."

@@ -43,7 +43,8 @@ class LinkService:
     platform: str = strawberry.field(description="Platform of the service, such as `Google`.")
     service: str = strawberry.field(description="The service, such as `Google Ads`.")
     access_level: str | None = strawberry.field(
-        description="Access level asked for, spelled as in `PlatformService.accessLevels` where it is known, else as the vendor does; null where the service has none."
+        description="Access level asked for, spelled as in `PlatformService.accessLevels` where it"
+        " is known, else as the vendor does; null where the service has none."
     )
     requested: bool = strawberry.field(description="Whether the client is asked for it.")
     granted: bool = strawberry.field(description="Whether the client granted it.")
@@ -155,17 +156,20 @@ class Link(Node):
 
     @field_of(bool | None)
     async def retain_tokens(self) -> object:
-        """Whether the vendor keeps the platforms' access tokens for 30 days; they are never seen here."""
+        """Whether the vendor keeps the platforms' access tokens for 30 days; they are never seen
+        here."""
         return await self._value("retain_tokens")
 
     @field_of(str | None)
     async def static_link_ref(self) -> object:
-        """The vendor's reference to the standing link that this one came from; null when it came from none."""
+        """The vendor's reference to the standing link that this one came from; null when it came
+        from none."""
         return await self._value("static_link_ref")
 
     @field_of(str | None)
     async def invite_url(self) -> object:
-        """Address to send to the client; null where the vendor shows it only in its dashboard or its mail."""
+        """Address to send to the client; null where the vendor shows it only in its dashboard or
+        its mail."""
         return await self._value("invite_url")
 
     @field_of(Provenance)
@@ -239,6 +243,7 @@ class LinkQuery:
         before: Before = strawberry.UNSET,
         filter: Filter = strawberry.UNSET,
     ) -> Connection[Link] | None:
-        """The access links of the caller's agency, newest first; a caller of several asks `agency(id)` for its `links`."""
+        """The access links of the caller's agency, newest first; a caller of several asks
+        `agency(id)` for its `links`."""
         view = await info.context.view()
         return await links_of(view, filter, window(first, after, last, before))

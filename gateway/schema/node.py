@@ -31,7 +31,8 @@ KINDS: Mapping[str, tuple[Lookup, Scope | None]] = {
 
 
 async def node_by_id(context: Context, id: str) -> Any:
-    """The object of that id; `Forbidden` without its type's scope, `NotFound` when there is none."""
+    """The object of that id; `Forbidden` without its type's scope, `NotFound` when there is
+    none."""
     kind, _ = parse_id(id)
     if kind not in KINDS:
         raise NotFound("There is no object with this id.")
@@ -64,7 +65,8 @@ class NodeQuery:
             strawberry.argument(description="Ids of the objects, at most 100."),
         ],
     ) -> list[Node | None]:
-        """Several objects by their ids, in the order of the ids; null, with an error, for each that cannot be had."""
+        """Several objects by their ids, in the order of the ids; null, with an error, for each that
+        cannot be had."""
         if len(ids) > LARGEST_PAGE:
             raise BadInput(f"At most {LARGEST_PAGE} ids at once.", field=("ids",))
         found: list[Any] = []

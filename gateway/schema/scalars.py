@@ -3,13 +3,15 @@
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, date, datetime
-from typing import NewType
+from typing import NewType, TypeVar
 
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
 from ..domain.failures import BadInput, NotFound
 from ..storage.port import Window
+
+T = TypeVar("T")
 
 BigInt = NewType("BigInt", int)
 Day = NewType("Day", date)
@@ -82,18 +84,18 @@ def row_of(kind: str, text: str) -> int:
     return row
 
 
+def given(argument: T | None) -> T | None:
+    """An argument's value; None when it was left out."""
+    return None if argument is strawberry.UNSET else argument
+
+
 DEFAULT_PAGE = 20
 LARGEST_PAGE = 100
 
 
 def window(first: int | None, after: str | None, last: int | None, before: str | None) -> Window:
     """The window that a list's arguments mean; `BadInput` naming the argument at fault."""
-    first, after, last, before = (
-        first or (0 if first == 0 else None),
-        after or None,
-        last,
-        before or None,
-    )
+    first, after, last, before = given(first), given(after), given(last), given(before)
     if first is not None and last is not None:
         raise BadInput("Give `first` or `last`, not both.", field=("last",))
     for name, value in (("first", first), ("last", last)):

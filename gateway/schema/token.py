@@ -117,7 +117,8 @@ class Token(Node):
 
     @field
     def expires_at(self) -> datetime | None:
-        """When it ends under the vendor's law; null when it does not expire or its making is unknown."""
+        """When it ends under the vendor's law; null when it does not expire or its making is
+        unknown."""
         return self.row.expires_at
 
     @field
@@ -201,6 +202,7 @@ class TokenQuery:
         before: Before = strawberry.UNSET,
         filter: Filter = strawberry.UNSET,
     ) -> Connection[Token] | None:
-        """The tokens of the caller's agency, the soonest to expire first, those that never expire last; a caller of several asks `agency(id)` for its `tokens`."""
+        """The tokens of the caller's agency, the soonest to expire first, those that never expire
+        last; a caller of several asks `agency(id)` for its `tokens`."""
         view = await info.context.view()
         return await tokens_of(view, filter, window(first, after, last, before))

@@ -1,4 +1,5 @@
-"""Small value types that several parts of the schema show; domain values answer them as they are."""
+"""Small value types that several parts of the schema show; domain values answer them as they
+are."""
 
 from datetime import datetime
 

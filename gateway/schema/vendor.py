@@ -18,7 +18,8 @@ class Support:
     """How far a vendor supports one operation of the gateway."""
 
     operation: str = strawberry.field(
-        description="The operation, named as in this schema, such as `createLink` or `Client.tokens`."
+        description="The operation, named as in this schema, such as `createLink` or"
+        " `Client.tokens`."
     )
     level: SupportLevel = strawberry.field(description="Who answers it.")
     reason: str | None = strawberry.field(
@@ -32,10 +33,12 @@ class TokenLaw:
 
     kind: TokenKind = strawberry.field(description="The kind of token.")
     max_live_per_holder: int | None = strawberry.field(
-        description="How many may live at once for one holder (the user where tokens are bound to users, else the account); null when no limit is known."
+        description="How many may live at once for one holder (the user where tokens are bound to"
+        " users, else the account); null when no limit is known."
     )
     revoke_first: bool = strawberry.field(
-        description="Whether the old token dies before or when the new one is made, so that a rotation leaves a gap."
+        description="Whether the old token dies before or when the new one is made, so that a"
+        " rotation leaves a gap."
     )
     shown_once: bool = strawberry.field(
         description="Whether the value is shown only once, when it is made."
@@ -62,7 +65,8 @@ class PlatformService:
         description="Name of the service, as `LinkServiceInput.service` takes it."
     )
     access_levels: list[str] = strawberry.field(
-        description="Access levels to choose from, such as `ADMIN`; empty where the service has none."
+        description="Access levels to choose from, such as `ADMIN`; empty where the service has"
+        " none."
     )
 
 
@@ -78,7 +82,8 @@ class Platform:
 
 @object_type
 class Vendor:
-    """A vendor: what it can do, under which token laws, and which words it uses. The same for every agency."""
+    """A vendor: what it can do, under which token laws, and which words it uses. The same for every
+    agency."""
 
     name: VendorName = strawberry.field(description="The vendor's name in this schema.")
     title: str = strawberry.field(description="The vendor's name for people.")
@@ -89,13 +94,16 @@ class Vendor:
         description="The vendor's law for each kind of token that it has."
     )
     permissions: list[str] = strawberry.field(
-        description="The vendor's words for what a token or a credential may do, such as `CREATE_LINK`; empty where it has none."
+        description="The vendor's words for what a token or a credential may do, such as"
+        " `CREATE_LINK`; empty where it has none."
     )
     languages: list[str] = strawberry.field(
-        description="The languages in which the vendor can address a client, such as `English`; empty where it does not ask."
+        description="The languages in which the vendor can address a client, such as `English`;"
+        " empty where it does not ask."
     )
     platforms: list[Platform] = strawberry.field(
-        description="What an access link may ask for, to build a form from; names outside this list are tried, with a warning. Empty where the vendor has no links."
+        description="What an access link may ask for, to build a form from; names outside this list"
+        " are tried, with a warning. Empty where the vendor has no links."
     )
     documentation: list[str] = strawberry.field(
         description="Addresses of the vendor's own documentation."

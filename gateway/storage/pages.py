@@ -71,6 +71,8 @@ class Order:
             if (version, name) != (_VERSION, self.name) or type(id) is not int or not is_id(id):
                 raise ValueError
             key = self._key(told)
+            if self.cursor(key, id) != cursor:
+                raise ValueError
         except (ValueError, TypeError, RecursionError):
             message = "The cursor is not one of this list in this order."
             raise BadInput(message, field=(field,)) from None

@@ -9,8 +9,8 @@ from ..domain.clock import Clock
 from ..domain.events import BreakerChanged
 from ..domain.failures import CircuitOpen, ErrorCode, Failure, Unavailable
 from ..domain.vendor import VendorName
+from .deadline import NoAnswer
 from .exchange import Call, Proceed, Reply
-from .faults import NoAnswer
 from .keys import host_of
 from .subject import named, subject
 
@@ -116,7 +116,7 @@ def _trips(outcomes: tuple[tuple[float, bool], ...]) -> bool:
 
 def _opened(circuit: Circuit, now: float, reason: ErrorCode | None, roll: float) -> Circuit:
     """Open for a time that doubles, of which the last fifth is left to chance."""
-    full = min(_LONGEST, _FIRST * 2**circuit.openings)
+    full = min(_LONGEST, _FIRST * 2 ** min(circuit.openings, 10))
     return Circuit(
         phase=Phase.OPEN,
         turn=circuit.turn + 1,

@@ -12,6 +12,10 @@ _RESERVE = 0.05
 _MOST = 0.1
 
 
+class NoAnswer(DeadlineExceeded):
+    """The vendor had ample time and did not answer: that is the vendor's failure, too."""
+
+
 def soften(deadline: Deadline, now: float) -> Deadline:
     """The deadline for what is below: 5 % earlier, at most 0.1 s.
 

@@ -73,7 +73,7 @@ def _pacing(rate: Rate) -> tuple[int, float]:
 
 def blind_pause(strikes: int) -> float:
     """Seconds to hold back after so many refusals in a row that named no time."""
-    return min(_BLIND_MOST, _BLIND * 2.0 ** (strikes - 1))
+    return min(_BLIND_MOST, _BLIND * 2.0 ** min(strikes - 1, 10))
 
 
 def admit(starts: float, now: float, remaining: float) -> float | None:
@@ -130,20 +130,15 @@ class Limit:
         refusals = lane.refusals
         remaining = call.bound.deadline.remaining(self._clock)
         self._wait(call, lane, ahead=lane.queued)
-        cut = asyncio.timeout(max(0.0, remaining))
         try:
-            async with cut:
+            async with asyncio.timeout(max(0.0, remaining)):
                 with _queued(lane):
                     async with lane.turn:
                         await lane.slots.acquire()
                         await self._clear(call, lane, refusals)
         except TimeoutError:
-            if not cut.expired():
-                raise
-        else:
-            return
-        message = "The deadline passed while the call waited its turn."
-        raise named(DeadlineExceeded(message, sent=False), call)
+            message = "The deadline passed while the call waited its turn."
+            raise named(DeadlineExceeded(message, sent=False), call) from None
 
     async def _clear(self, call: Call, lane: _Lane, refusals: int) -> None:
         """Wait for the windows and take from them; gives the slot back if that fails."""

@@ -1,6 +1,6 @@
 """Each vendor through the real stack against its double, with everything watched for secrets."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -30,19 +30,6 @@ SURROGATE = b"surrogate key of the conformance suite"
 Outcomes = Mapping[Any, Outcome[Any]]
 
 
-def _strings(value: Any) -> Iterator[str]:
-    """Every string in a JSON value, keys aside."""
-    match value:
-        case str():
-            yield value
-        case dict():
-            for each in value.values():
-                yield from _strings(each)
-        case list() | tuple():
-            for each in value:
-                yield from _strings(each)
-
-
 @dataclass
 class Scene:
     """One vendor's double, and accounts of both agencies connected to it through the stack.
@@ -61,6 +48,18 @@ class Scene:
     calls: list[Call] = field(default_factory=list)
     accounts: dict[str, tuple[VendorAccount, ...]] = field(default_factory=dict)
     lines: dict[int, tuple[dict[str, Any], ...]] = field(default_factory=dict)
+    sealed: dict[bytes, str] = field(default_factory=dict)
+
+    @property
+    def double(self) -> Any:
+        """The vendor's double."""
+        return self.running.vendors[self.name].double
+
+    def hides_secrets_from(self, *told: object) -> bool:
+        """Whether no secret shows in anything that was told, however it is printed."""
+        assert self.secrets
+        text = "\n".join(f"{one!s}\n{one!r}" for one in told)
+        return not any(secret in text for secret in self.secrets)
 
     def operations(self, account: VendorAccount, seconds: float = 8.0) -> Operations:
         """What the account can do within so many seconds."""
@@ -98,11 +97,13 @@ class Scene:
         operations = self.operations(account, seconds)
         ids = await self.client_ids(account)
         links = [line["vendorId"] for line in self.lines[account.id] if line["type"] == "link"]
+        holders = {held.holder for held in account.credentials}
         keys: dict[str, list[Any]] = {
             "list_clients": list(account.regions or ("",)),
-            "get_clients": ids,
             "get_links": links,
-            "find_supporters": [(one, "nobody@nowhere.example") for one in ids],
+            # Only what can be asked at all: Bronto's lists need the client's own token.
+            "lists_of": [one for one in ids if one in holders],
+            "find_supporters": [(one, email) for one in ids for email in self._emails(one)],
             "pages_of": [(one, "pet", "") for one in ids],
             "backup_objects_of": await self._backups(operations, ids),
         }
@@ -112,6 +113,15 @@ class Scene:
             for name in names
             if getattr(operations, name) is not None
         }
+
+    def _emails(self, vendor_id: str) -> list[str]:
+        """The supporters of an account, which only Engaging Networks's double can tell."""
+        return [
+            person["Email Address"]
+            for account in self.double.state().get("accounts", ())
+            if vendor_id.endswith(f"/{account['client_id']}")
+            for person in account["supporters"]
+        ]
 
     async def _backups(self, operations: Operations, ids: list[str]) -> list[tuple[str, str]]:
         if operations.last_backups is None:
@@ -136,49 +146,14 @@ def _value(outcome: Outcome[Any]) -> Any:
     return outcome.value
 
 
-def _account(agency: AgencyId, number: int, name: VendorName, seed: SeedAccount) -> VendorAccount:
-    """The account that an operator would have added; an envelope is the bare value."""
-    vendor = load(name)
-    given = read_credentials(vendor, seed.credentials)
-    held = tuple(
-        SealedCredential(
-            id=number * 100 + place,
-            agency=agency,
-            account=number,
-            vendor=name,
-            account_name=seed.name,
-            slot=slot.name,
-            holder=holder,
-            generation=1,
-            envelope=secret.reveal().encode(),
-            token=number * 100 + place,
-        )
-        for place, ((slot, holder), secret) in enumerate(given.secrets.items())
-    )
-    return VendorAccount(
-        id=number,
-        agency=agency,
-        vendor=name,
-        name=seed.name,
-        regions=seed.regions or vendor.regions,
-        options=dict(given.options),
-        credentials=held,
-    )
-
-
-def _surrogate(agency: AgencyId, vendor: VendorName, account: str, value: str) -> str:
-    return sha256(SURROGATE + f"{agency}{vendor}{account}{value}".encode()).hexdigest()
-
-
 @asynccontextmanager
 async def _scene(name: VendorName, without: tuple[str, ...]) -> AsyncIterator[Scene]:
     async with AsyncExitStack() as opened:
         running = await opened.enter_async_context(sandbox(world(), vendors=[name]))
         http = await opened.enter_async_context(aiohttp.ClientSession())
-        clock = Clock()
-        sent: list[Call] = []
+        clock, sealed, sent = Clock(), dict[bytes, str](), list[Call]()
         transport = await opened.enter_async_context(
-            open_transport(clock, lambda sealed: Secret(sealed.envelope.decode()), LOOPBACK)
+            open_transport(clock, lambda held: Secret(sealed[held.envelope]), LOOPBACK)
         )
 
         async def send(call: Call) -> Reply:
@@ -188,47 +163,76 @@ async def _scene(name: VendorName, without: tuple[str, ...]) -> AsyncIterator[Sc
         stack = build(send, clock=clock, secret=SURROGATE, without=without)
         opened.push_async_callback(stack.close)
         vendor = load(name)
-        there = running.vendors[name]
-        vendor = replace(vendor, laws=replace(vendor.laws, hosts=there.hosts))
+        vendor = replace(vendor, laws=replace(vendor.laws, hosts=running.vendors[name].hosts))
         connector = Connector(
             vendors={name: vendor}, proceed=stack.send, surrogate=_surrogate, clock=clock
         )
-        scene = Scene(name, running, http, stack, connector, calls=sent)
-        _settle(scene)
+        scene = Scene(name, running, http, stack, connector, calls=sent, sealed=sealed)
+        _watch(scene)
+        for number, seed in enumerate(world().agencies, start=1):
+            told = scene.double.accounts(seed.name)
+            accounts = (_add(scene, AgencyId(number), n, each) for n, each in enumerate(told))
+            scene.accounts[seed.name] = tuple(accounts)
         yield scene
 
 
-def _settle(scene: Scene) -> None:
-    """Add both agencies' accounts, and watch what the double is signed with."""
-    double: Any = scene.running.vendors[scene.name].double
-    number = 0
-    for agency, seed in enumerate(world().agencies, start=1):
-        accounts = []
-        for told in double.accounts(seed.name):
-            number += 1
-            account = _account(AgencyId(agency), number, scene.name, told)
-            accounts.append(account)
-            scene.lines[number] = told.ledger
-            scene.secrets |= {held.envelope.decode() for held in account.credentials}
-        scene.accounts[seed.name] = tuple(accounts)
-    reads = double.credential
+def _add(scene: Scene, agency: AgencyId, place: int, seed: SeedAccount) -> VendorAccount:
+    """The account that an operator would have added; envelopes tell nothing."""
+    vendor = load(scene.name)
+    given = read_credentials(vendor, seed.credentials)
+    account = agency * 100 + place
+    held = []
+    for (slot, holder), secret in given.secrets.items():
+        number = len(scene.sealed) + 1
+        scene.sealed[f"sealed {number}".encode()] = secret.reveal()
+        scene.secrets.add(secret.reveal())
+        held.append(
+            SealedCredential(
+                id=number,
+                agency=agency,
+                account=account,
+                vendor=scene.name,
+                account_name=seed.name,
+                slot=slot.name,
+                holder=holder,
+                generation=1,
+                envelope=f"sealed {number}".encode(),
+                token=number,
+            )
+        )
+    scene.lines[account] = seed.ledger
+    return VendorAccount(
+        id=account,
+        agency=agency,
+        vendor=scene.name,
+        name=seed.name,
+        regions=seed.regions or vendor.regions,
+        options=dict(given.options),
+        credentials=tuple(held),
+    )
 
-    def watched(headers: Mapping[str, str], query: str, body: bytes) -> str | None:
-        credential: str | None = reads(headers, query, body)
-        if credential:
-            scene.secrets.add(credential)
-        return credential
 
-    double.credential = watched
+def _watch(scene: Scene) -> None:
+    """Whatever the double is signed with is a secret, sessions too."""
+    told = scene.double.credential
+
+    def credential(headers: Mapping[str, str], query: str, body: bytes) -> str | None:
+        found: str | None = told(headers, query, body)
+        if found:
+            scene.secrets.add(found)
+        return found
+
+    scene.double.credential = credential
 
 
-every_vendor = pytest.mark.parametrize("name", VendorName, ids=lambda name: name.value)
+def _surrogate(agency: AgencyId, vendor: VendorName, account: str, value: str) -> str:
+    return sha256(SURROGATE + f"{agency}{vendor}{account}{value}".encode()).hexdigest()
 
 
 @pytest.fixture(params=VendorName, ids=lambda name: name.value)
 async def scene(request: pytest.FixtureRequest) -> AsyncIterator[Scene]:
-    """The vendor behind the whole stack."""
-    async with _scene(request.param, without=()) as scene:
+    """The vendor behind the whole stack, but for our own limits, which would only take time."""
+    async with _scene(request.param, without=("limit",)) as scene:
         yield scene
 
 

@@ -1,22 +1,23 @@
 """Whatever a vendor does wrong is a Failure that names the vendor and holds no secret."""
 
+from __future__ import annotations
+
 import asyncio
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gateway.domain.failures import DeadlineExceeded, Failure, Unavailable
 
-from .conftest import Scene
-from .test_reads import assert_tells_no_secret
+if TYPE_CHECKING:
+    from conftest import Scene
 
 FAULTS: dict[str, dict[str, Any]] = {
     "503": {"fault": "status", "code": 503, "body": "Service Unavailable"},
     "500 html": {"fault": "status", "code": 500, "body": "<!doctype html><p>Oops"},
-    "404 html": {"fault": "status", "code": 403, "body": "<!doctype html><p>Blocked"},
+    "403 html": {"fault": "status", "code": 403, "body": "<!doctype html><p>Blocked"},
     "429": {"fault": "status", "code": 429, "headers": {"Retry-After": "1"}},
-    "204": {"fault": "status", "code": 204},
     "empty": {"fault": "status", "code": 200, "body": ""},
     "null": {"fault": "status", "code": 200, "body": None},
     "list": {"fault": "status", "code": 200, "body": [1, "x", None]},
@@ -26,7 +27,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "reset": {"fault": "reset", "after_bytes": 0},
     "reset midway": {"fault": "reset", "after_bytes": 20},
     "redirect": {"fault": "redirect", "location": "http://127.0.0.1:1/elsewhere"},
-    "bomb": {"fault": "bomb", "encoding": "gzip", "bytes": 64 * 2**20},
+    "bomb": {"fault": "bomb", "encoding": "gzip", "bytes": 16 * 2**20},
     "unknown encoding": {"fault": "bomb", "encoding": "zstd", "bytes": 2**20},
     "not what it says": {"fault": "headers", "set": {"Content-Encoding": "gzip"}},
 }
@@ -44,7 +45,7 @@ def assert_failed_well(scene: Scene, name: str, outcomes: dict[Any, Any]) -> Non
     for outcome in outcomes.values():
         assert isinstance(outcome, Failure), (name, outcome)
         assert outcome.vendor is scene.name, name
-        assert_tells_no_secret(scene, outcome, outcome.args, vars(outcome), *_chain(outcome))
+        assert scene.hides_secrets_from(outcome, outcome.args, vars(outcome), *_chain(outcome))
 
 
 def _chain(failure: BaseException) -> list[BaseException]:
@@ -68,7 +69,7 @@ async def test_a_spoilt_answer_is_a_failure_before_and_after_signing_in(
         await bare.arm(FAULTS[fault])
         assert_failed_well(bare, name, dict(await read.ask(known[:2])))
         await bare.arm()
-    assert_tells_no_secret(bare, *bare.events)
+    assert bare.hides_secrets_from(*bare.events)
 
 
 @pytest.mark.parametrize("fault", ["503", "reset", "malformed", "html"])
@@ -83,7 +84,7 @@ async def test_a_failing_login_fails_each_read_and_not_the_process(bare: Scene, 
     for one in shown:
         assert one.failure is not None
         assert one.failure.vendor is bare.name
-        assert_tells_no_secret(bare, one, one.failure)
+        assert bare.hides_secrets_from(one, one.failure)
     assert reads
 
 
@@ -136,4 +137,4 @@ async def test_behind_the_whole_stack_a_failing_vendor_leaves_what_was_known(sce
             assert outcome is None or isinstance(outcome, Failure) or before[name][key] is not None
             if isinstance(outcome, Failure):
                 assert outcome.vendor is scene.name
-                assert_tells_no_secret(scene, outcome)
+                assert scene.hides_secrets_from(outcome)

@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 
+from gateway.domain.details import BrontoAllocations, BrontoDetails
 from gateway.domain.failures import BadInput
-from gateway.domain.model import ClientStatus, ClientValues
+from gateway.domain.model import ClientStatus, ClientValues, Entry
 from gateway.domain.vendor import VendorName
 from gateway.storage.port import ClientFilter, ClientOrder, SeenClient, Storage, Window
-
-ORDERS = tuple(ClientOrder)
 
 
 async def names(tenant: Any, order: ClientOrder, **window: Any) -> list[str]:
@@ -131,17 +130,13 @@ async def test_many_ids_at_once_are_no_burden(harbour: Any) -> None:
 
 
 async def test_values_come_back_as_they_were(harbour: Any, noon: datetime) -> None:
-    from gateway.domain.details import BrontoAllocations, BrontoDetails
-    from gateway.domain.model import Entry
-
+    allocations = BrontoAllocations(emails=2**40, api=False)
     values = ClientValues(
         name="Émile\n\0",
         status=ClientStatus.ACTIVE,
         created_at=datetime(2020, 2, 29, 1, 2, 3, 4, tzinfo=UTC),
         metadata=(Entry("k", "v"), Entry("k", "w")),
-        details=BrontoDetails(
-            time_zone="UTC", allocations=BrontoAllocations(emails=2**40, api=False)
-        ),
+        details=BrontoDetails(time_zone="UTC", allocations=allocations),
     )
     await harbour.storage.learn(harbour.agency, [SeenClient(harbour.bronto, "1", values, noon)], [])
 
@@ -263,7 +258,18 @@ async def test_what_is_not_our_cursor_is_bad_input(harbour: Any, end: str) -> No
         harbour.agency, ClientFilter(), ClientOrder.NAME_ASC, Window(first=1)
     )
     ours = page.cursors[0]
-    garbage = ["", "x", "é", "{}", "\0", ours[:-3], ours + "AAAA", "A" * 100_000]
+    garbage = [
+        "",
+        "x",
+        ours + "!",
+        ours + "=",
+        "é",
+        "{}",
+        "\0",
+        ours[:-3],
+        ours + "AAAA",
+        "A" * 100_000,
+    ]
     count = "first" if end == "after" else "last"
     for order, cursors in ((ClientOrder.NAME_ASC, garbage), (ClientOrder.NAME_DESC, [ours])):
         for cursor in cursors:

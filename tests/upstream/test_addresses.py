@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.upstream.addresses import is_public
+from gateway.upstream.transport.addresses import is_public
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """When a host is left alone, for how long, and how it is tried again."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from gateway.domain.failures import (
     VendorError,
 )
 from gateway.upstream.breaker import Breaker, Circuit, Phase, admit, transition, verdict
-from gateway.upstream.faults import NoAnswer
+from gateway.upstream.deadline import NoAnswer
 
 
 @pytest.mark.parametrize(
@@ -119,6 +120,8 @@ def test_the_rest_doubles_up_to_five_seconds() -> None:
         circuit, _ = admit(circuit, now)
         circuit = fail(circuit, 1, now)
     assert rests == pytest.approx([1.125, 2.25, 4.5, 4.5, 4.5])
+    weeks_later = fail(admit(replace(circuit, openings=100_000), now + 10)[0], 1, now + 10)
+    assert weeks_later.until == pytest.approx(now + 14.5)
 
 
 async def open_it(kit: Any, policy: Breaker) -> None:

@@ -1,5 +1,6 @@
 """What is tried again, when, and how often."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -147,8 +148,6 @@ async def test_each_host_has_a_budget_of_its_own(kit: Any) -> None:
         if len(kit.vendor.script) < 3:
             break
     before = len(kit.vendor.calls)
-    from dataclasses import replace
-
     other = kit.desk.of(laws=replace(kit.laws, hosts={"api": "https://other.example.com"}))
     kit.vendor.script = [Unavailable("Down.")]
     assert (await policy(other.call(), kit.vendor)).status == 200

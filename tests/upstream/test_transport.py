@@ -35,8 +35,8 @@ from gateway.domain.failures import (
     Unavailable,
 )
 from gateway.domain.secret import Secret
+from gateway.upstream.deadline import NoAnswer
 from gateway.upstream.exchange import Auth, Call, Reply
-from gateway.upstream.faults import NoAnswer
 from gateway.upstream.laws import InBody, InHeader, InQuery, Quoting
 from gateway.upstream.transport import LARGEST, LOOPBACK, Transport, open_transport
 

@@ -1,6 +1,7 @@
 """AgencyAccess's payloads as our values: tolerant of what is extra, strict on what is needed."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,6 +23,9 @@ from ...domain.vendor import VendorName
 from ...upstream.exchange import Reply
 
 _VENDOR = VendorName.AGENCYACCESS
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SCHEME = re.compile(r"^https?://", re.IGNORECASE)
+_NEEDED = frozenset({"id", "name", "clientID"})
 
 T = TypeVar("T")
 
@@ -59,8 +63,8 @@ class _Recipient(Struct):
 
 
 class _Intake(Struct):
-    requested: bool = False
-    complete: bool = False
+    requested: bool | None = None
+    complete: bool | None = None
 
 
 class _Link(
@@ -152,7 +156,7 @@ def link_status(services: tuple[LinkService, ...], intake: IntakeForm | None) ->
 
 
 def access_level(raw: str | None) -> str | None:
-    """The builder's spelling of a level, which the API reads back as `Admin`; unknown ones as they are.
+    """The builder's spelling of a level, which the API reads back as `Admin`; others as they are.
 
     The guide writes `ADMIN` and shows `Admin` in its example (vendor page 4).
     """
@@ -186,15 +190,15 @@ def _intake(raw: _Intake | bool | None) -> IntakeForm | None:
         case bool():
             return IntakeForm(requested=raw, complete=False)
         case _:
-            return IntakeForm(requested=raw.requested, complete=raw.complete)
+            return IntakeForm(requested=bool(raw.requested), complete=bool(raw.complete))
 
 
 def _moment(milliseconds: int | None) -> datetime | None:
     if milliseconds is None:
         return None
     try:
-        return datetime.fromtimestamp(milliseconds / 1000, UTC)
-    except (OverflowError, OSError, ValueError) as error:
+        return _EPOCH + timedelta(milliseconds=milliseconds)
+    except OverflowError as error:
         raise ContractBroken("AgencyAccess sent a time out of range.", vendor=_VENDOR) from error
 
 
@@ -202,13 +206,16 @@ def _absolute(redirect: str | None) -> str | None:
     """The redirect with `https://`, which the vendor leaves out (vendor page 5.4)."""
     if not redirect:
         return None
-    bare = redirect.removeprefix("https://").removeprefix("http://")
-    return f"https://{bare}"
+    return "https://" + _SCHEME.sub("", redirect)
 
 
 def _decode(reply: Reply, kind: type[T]) -> T:
+    """The data as `kind`. What is unset may come as "", whatever its type (vendor page 3.2)."""
     try:
-        return msgspec.convert(msgspec.convert(reply.json, _Envelope).data, kind)
+        data = msgspec.convert(reply.json, _Envelope).data
+        if isinstance(data, dict):
+            data = {key: value for key, value in data.items() if value != "" or key in _NEEDED}
+        return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
         raise ContractBroken(
             f"AgencyAccess's answer breaks its contract: {error}.", vendor=_VENDOR

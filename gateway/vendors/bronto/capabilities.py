@@ -59,6 +59,7 @@ def _token_law(kind: TokenKind, how_to: str) -> TokenLaw:
 VENDOR = Vendor(
     name=VendorName.BRONTO,
     title="Bronto",
+    summary="Bronto: e-mail marketing accounts of clients and the tokens to them.",
     documentation=(
         "https://help.bronto.com",
         "https://github.com/bronto/bronto-api-php-client",

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from ...contract import Operations, Verification
 from ...domain.details import (
     EngagingNetworksField,
@@ -86,14 +88,18 @@ class _Client:
         return tuple(await asyncio.gather(*(probe() for _, probe in held)))
 
     async def get_clients(self, ids: Sequence[str]) -> Mapping[str, Outcome[ClientValues]]:
-        """The account's one client, in one call however many ids; any other id is not here."""
+        """The account's one client, in one call however many ids; any other id is not here.
+
+        The vendor tells no name of an account: the client goes by the name that the operator gave
+        the account, which is this client's alone.
+        """
         if not ids:
             return {}
         try:
             reply, vendor_id, values = await self._count_supporters(safe=True)
         except Failure as failure:
             return dict.fromkeys(ids, failure)
-        seen = Seen(values, reply.provenance)
+        seen = Seen(replace(values, name=self._account.name), reply.provenance)
         return {asked: seen if asked == vendor_id else None for asked in ids}
 
     async def fields_of(

@@ -43,7 +43,9 @@ async def test_an_account_is_one_client_and_costs_one_call(bench: Any) -> None:
 
     count = bench.seeded()["supporter_count"]
     details = EngagingNetworksDetails(supporter_count=count)
-    assert value(outcomes[mine]) == ClientValues(status=ClientStatus.ACTIVE, details=details)
+    assert value(outcomes[mine]) == ClientValues(
+        name=bench.account().name, status=ClientStatus.ACTIVE, details=details
+    )
     assert (outcomes[other], outcomes[elsewhere]) == (None, None)
     assert await bench.calls() == {COUNT: 1}
 

@@ -326,6 +326,17 @@ class TestWhatIsBroken:
         with pytest.raises(ContractBroken, match="completed_at"):
             mapping.backup(reply({"id": 1, "completed_at": "0001-01-01T00:00:00+05:00"}))
 
+    @pytest.mark.parametrize("depth", [100, 800, 900, 950, 980, 5_000])
+    def test_parameters_nested_too_deeply_are_a_failure_and_no_crash(self, depth: int) -> None:
+        body = b'[{"event_id":1,"parameters":{"deep":' + b"[" * depth + b"]" * depth + b"}}]"
+        try:
+            (event,) = mapping.events(reply(body), "app1")
+            nested = event.parameters[0][1]
+        except Malformed:
+            nested = None
+
+        assert nested in (None, "[" * depth + "]" * depth)
+
     def test_no_json_is_malformed(self) -> None:
         with pytest.raises(Malformed):
             mapping.services(reply(b"[{"))

@@ -123,6 +123,13 @@ class _EngagingNetworks:
                     "private_tokens": list(account["private_tokens"]),
                 },
                 regions=("us",),
+                ledger=(
+                    {
+                        "type": "client",
+                        "vendorId": f"us/{account['client_id']}",
+                        "client": account["name"],
+                    },
+                ),
             )
             for account in self._state["accounts"]
             if account["agency"] == agency

@@ -17,7 +17,13 @@ const endpoint = new URL(config.endpoint, location.href);
 const socket = new URL(endpoint);
 socket.protocol = endpoint.protocol === "https:" ? "wss:" : "ws:";
 
-const fetcher = createGraphiQLFetcher({ url: endpoint.href, subscriptionUrl: socket.href });
+const send = createGraphiQLFetcher({ url: endpoint.href, subscriptionUrl: socket.href });
+
+/** The schema is asked for before the headers editor is there: with the page's own headers. */
+const fetcher = (asked, options) =>
+  asked.operationName === "IntrospectionQuery"
+    ? send(asked, { ...options, headers: { ...JSON.parse(config.headers), ...options?.headers } })
+    : send(asked, options);
 const plugins = [HISTORY_PLUGIN, explorerPlugin()];
 
 createRoot(document.getElementById("explorer")).render(

@@ -5,11 +5,7 @@ import ssl
 import aiohttp
 from aiohttp.http_exceptions import ContentEncodingError, DecompressSizeError
 
-from ..domain.failures import DeadlineExceeded, Failure, Malformed, TlsFailure, Unavailable
-
-
-class NoAnswer(DeadlineExceeded):
-    """The vendor had ample time and did not answer: that is the vendor's failure, too."""
+from ...domain.failures import Failure, Malformed, TlsFailure, Unavailable
 
 
 class AddressRefusedError(OSError):

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, quote_plus, urlencode
 from xml.sax.saxutils import escape
 
-from ..domain.failures import BadInput, CredentialRefused
-from ..domain.secret import Secret
-from .exchange import Call
-from .laws import InBody, InHeader, InQuery, Quoting
-from .subject import named
+from ...domain.failures import BadInput, CredentialRefused
+from ...domain.secret import Secret
+from ..exchange import Call
+from ..laws import InBody, InHeader, InQuery, Quoting
+from ..subject import named
 
 _PATH = re.compile(r"/[A-Za-z0-9\-._~!$&'()*+,;=:@%/]*")
 _DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""The only socket: one request over aiohttp, with everything switched off that is not needed."""
+"""One request over aiohttp, with everything switched off that is not needed."""
 
 import asyncio
 import ssl
@@ -11,18 +11,19 @@ from urllib.parse import urlsplit
 import aiohttp
 from yarl import URL
 
-from .. import __version__
-from ..domain.clock import Clock
-from ..domain.events import CallSent
-from ..domain.failures import DeadlineExceeded, Failure, Malformed, TlsFailure
-from ..domain.model import SealedCredential
-from ..domain.secret import Secret
-from ..domain.vendor import VendorName
+from ... import __version__
+from ...domain.clock import Clock
+from ...domain.events import CallSent
+from ...domain.failures import DeadlineExceeded, Failure, Malformed, TlsFailure
+from ...domain.model import SealedCredential
+from ...domain.secret import Secret
+from ...domain.vendor import VendorName
+from ..deadline import NoAnswer
+from ..exchange import Call, Reply
+from ..subject import named, subject
 from . import faults
 from .addresses import PublicResolver, is_literal, is_public
-from .exchange import Call, Reply
 from .signing import Signed, sign
-from .subject import named, subject
 
 Opener = Callable[[SealedCredential], Secret]
 """Opens a sealed credential: the vault's, and handed to transport alone."""
@@ -139,7 +140,7 @@ class Transport:
 
     @staticmethod
     def _late(seconds: float, progress: _Progress) -> Failure:
-        kind = faults.NoAnswer if seconds >= AMPLE else DeadlineExceeded
+        kind = NoAnswer if seconds >= AMPLE else DeadlineExceeded
         return kind(
             "The vendor's answer did not come in time.", sent=None if progress.sent else False
         )
