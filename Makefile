@@ -52,7 +52,7 @@ check-docker: $(DEV)
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker/compose.yaml
 	$(BIN)/compose-lint check --fail-on=low --strict-config --skip-suppressed \
 		--config docker/.compose-lint.yml docker/compose.yaml
-	$(BIN)/gateway config check --config docker/gateway.toml
+	$(BIN)/gateway --config docker/gateway.toml config check
 
 bench: $(DEV) ## Run every benchmark; each prints a table
 	for benchmark in benchmarks/*.py; do $(BIN)/python "$$benchmark"; done

@@ -30,6 +30,7 @@ from .output import dump
 from .serving import END, listening, signals
 
 ACTOR = "demo"
+KEY_RING = "keys.json"
 
 
 async def run(port: int, sandbox_port: int, *, as_json: bool) -> None:
@@ -41,6 +42,7 @@ async def run(port: int, sandbox_port: int, *, as_json: bool) -> None:
     ):
         try:
             async with sandboxes.sandbox(seed.world(), port=sandbox_port) as running:
+                vaults.create(Path(folder) / KEY_RING)
                 settings = settings_for(running, Path(folder))
                 keys = await set_up(settings, running)
                 async with open_runtime(settings, redactor=Redactor()) as runtime:
@@ -58,13 +60,15 @@ async def run(port: int, sandbox_port: int, *, as_json: bool) -> None:
 
 
 def settings_for(running: sandboxes.Running, folder: Path) -> Settings:
-    """The configuration of a gateway whose vendors are the sandbox's, with its data in a folder."""
-    vaults.create(folder / "keys.json")
+    """The configuration of a gateway whose vendors are the sandbox's, with its data in a folder.
+
+    The folder holds a key ring of that name already.
+    """
     urls = _urls(running)
     environ = {
         "HOME": str(folder),
         "GATEWAY_STORAGE__URL": f"sqlite:///{folder / 'gateway.db'}",
-        "GATEWAY_VAULT__KEYS": f"file:{folder / 'keys.json'}",
+        "GATEWAY_VAULT__KEYS": f"file:{folder / KEY_RING}",
         "GATEWAY_HTTP__PROFILE": "development",
         "GATEWAY_TELEMETRY__METRICS_PORT": "0",
     }

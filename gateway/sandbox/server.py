@@ -27,7 +27,7 @@ class RunningVendor:
 
     @property
     def hosts(self) -> dict[str, str]:
-        """What stands in the place of `Laws.hosts`: `api`, by region where there are any; `auth`."""
+        """What stands in for `Laws.hosts`: `api`, with `{region}` where there are any; `auth`."""
         regions: dict[str, str] = self.described.get("regions", {})
         templates = {url.removesuffix(name) + "{region}" for name, url in regions.items()}
         hosts = {"api": templates.pop() if templates else self.base_url}

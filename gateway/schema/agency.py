@@ -61,7 +61,7 @@ class Agency(Node):
         last: Last = strawberry.UNSET,
         before: Before = strawberry.UNSET,
         filter: ClientConditions = strawberry.UNSET,
-        order_by: Order | None = ClientOrder.NAME_ASC,
+        order_by: Order = ClientOrder.NAME_ASC,
     ) -> Connection[Client] | None:
         """The agency's clients."""
         wanted = window(first, after, last, before)

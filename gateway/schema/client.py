@@ -302,7 +302,7 @@ Filter = Annotated[
     strawberry.argument(description="Only those that meet every condition given."),
 ]
 Order = Annotated[
-    ClientOrder,
+    ClientOrder | None,
     strawberry.argument(description="The order of the list; clients without the value come last."),
 ]
 
@@ -360,7 +360,7 @@ class ClientQuery:
         last: Last = strawberry.UNSET,
         before: Before = strawberry.UNSET,
         filter: Filter = strawberry.UNSET,
-        order_by: Order | None = ClientOrder.NAME_ASC,
+        order_by: Order = ClientOrder.NAME_ASC,
     ) -> Connection[Client] | None:
         """The clients of the caller's agency; a caller of several asks `agency(id)` for its
         `clients`."""

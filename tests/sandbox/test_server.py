@@ -104,6 +104,16 @@ async def test_a_limit_refuses_in_the_vendors_own_shape_and_tells_its_headers(vi
     assert [call["applied"] for call in await visitor.calls()] == [True, True, False]
 
 
+async def test_a_limit_on_the_account_goes_on_under_its_next_key(visitor: Any) -> None:
+    for scope, statuses in (("account", [200, 429]), ("credential", [200, 200])):
+        limit = {"algorithm": "fixed", "count": 1, "window_seconds": 3600, "scope": scope}
+        await visitor.control("PUT", "limits", [limit])
+        first = await visitor.read()
+        action = {"action": "roll_key", "agency": "Harbour"}
+        visitor.key = (await visitor.control("POST", "dashboard", action))["api_key"]
+        assert [first.status, (await visitor.read()).status] == statuses
+
+
 async def test_a_limit_ends_as_the_vendors_clock_goes_on(visitor: Any) -> None:
     await visitor.control(
         "PUT", "limits", [{"algorithm": "sliding", "count": 1, "window_seconds": 3600}]

@@ -1,6 +1,6 @@
 """Agencies, their accounts, and sealed credentials with their Token rows."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,12 +11,10 @@ from gateway.domain.vendor import VendorName
 from gateway.storage.port import NewAccount, Storage, TokenFilter, Window
 
 
-async def add(tenant: Any, *credentials: Any, name: str = "own", **account: Any) -> Any:
-    new = NewAccount(
-        vendor=VendorName.OWN, name=name, options={}, credentials=credentials, **account
-    )
-    at = account.pop("at", datetime.fromisoformat("2026-11-21T12:00Z"))
-    return await tenant.storage.add_account(tenant.agency, new, actor="ann", at=at)
+async def add(tenant: Any, *credentials: Any, name: str = "own") -> Any:
+    new = NewAccount(vendor=VendorName.OWN, name=name, options={}, credentials=credentials)
+    noon = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    return await tenant.storage.add_account(tenant.agency, new, actor="ann", at=noon)
 
 
 async def token(tenant: Any, id: int) -> Any:

@@ -74,6 +74,14 @@ async def test_a_call_is_cut_when_the_time_is_up(real_kit: Any) -> None:
     assert time.monotonic() - started < 0.3
 
 
+async def test_a_timeout_of_someone_else_is_not_taken_for_the_deadline(kit: Any) -> None:
+    async def faulty(call: Call) -> Reply:
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        await CutAtDeadline(kit.clock)(kit.desk.call(), faulty)
+
+
 @given(now=st.floats(0, 1e6), left=st.floats(0.001, 600))
 def test_what_is_below_ends_a_little_earlier(now: float, left: float) -> None:
     softer = soften(Deadline(now + left), now)

@@ -1,81 +1,11 @@
 """AgencyAccess's double against the conformance list of its vendor page (section 9)."""
 
-from collections.abc import AsyncIterator, Iterator
 from copy import deepcopy
 from typing import Any
 
-import aiohttp
 import pytest
 
-from gateway.domain.vendor import VendorName
-from gateway.sandbox.seed import world
-from gateway.sandbox.server import sandbox
-
-ADS = {"Google": {"Google Ads": {"accessLevel": "ADMIN", "requested": True}}}
-NORA = {"name": "Nora Blum", "email": "nora@blum.example", "language": "Dutch"}
-SEED_MESSAGE = "Please provide a valid clientID"
-
-
-class Wire:
-    """A public client of AgencyAccess, which is Harbour unless told otherwise."""
-
-    def __init__(self, base_url: str, double: Any, session: aiohttp.ClientSession) -> None:
-        self._base_url = base_url
-        self._session = session
-        self.double = double
-        self.key: str | None = self.agency("Harbour")["key"]
-
-    def agency(self, name: str) -> Any:
-        return self.double.state()["agencies"][name]
-
-    def switch(self, **switches: Any) -> None:
-        """Change what AgencyAccess holds of Harbour."""
-        state = self.double.state()
-        state["agencies"]["Harbour"] |= switches
-        self.double.reset(state)
-
-    async def post(self, operation: str, body: Any) -> tuple[int, Any]:
-        return await self._send("POST", operation, json=body)
-
-    async def get(self, operation: str, **query: str) -> tuple[int, Any]:
-        return await self._send("GET", operation, params=query)
-
-    async def good(self, operation: str, body: Any = None, **query: str) -> Any:
-        """The data of an answer that must be good."""
-        asked = self.get(operation, **query) if body is None else self.post(operation, body)
-        status, answer = await asked
-        assert (status, answer["error"]) == (200, False), answer
-        return answer["data"]
-
-    async def _send(self, method: str, operation: str, **options: Any) -> tuple[int, Any]:
-        headers = {} if self.key is None else {"X-Auth": self.key}
-        url = f"{self._base_url}/api/{operation}"
-        async with self._session.request(method, url, headers=headers, **options) as response:
-            answer = await response.json()
-            assert isinstance(answer["error"], bool)
-            assert ("data" in answer) is not ("msg" in answer)
-            return response.status, answer
-
-
-@pytest.fixture
-async def wire() -> AsyncIterator[Wire]:
-    name = VendorName.AGENCYACCESS
-    async with sandbox(world(), vendors=[name]) as running, aiohttp.ClientSession() as session:
-        vendor = running.vendors[name]
-        yield Wire(vendor.base_url, vendor.double, session)
-
-
-def first(objects: dict[str, Any]) -> str:
-    return next(iter(objects))
-
-
-def link_where(agency: Any, **wanted: bool) -> str:
-    """A seeded link whose Google Ads is so."""
-    for key, link in agency["links"].items():
-        if wanted.items() <= link["requestedAccounts"]["Google"]["Google Ads"].items():
-            return str(key)
-    raise LookupError(wanted)
-
+from .wire import ADS, NORA, SEED_MESSAGE, Wire, first, link_where
 
 # ── Keys and capabilities ─────────────────────────────────────────────────────────────────────
 
@@ -128,7 +58,7 @@ async def test_each_endpoint_needs_its_capability_before_it_looks_at_the_input(
     [("GET", "clients/create"), ("POST", "clients/retrieve"), ("GET", "clients"), ("PUT", "")],
 )
 async def test_there_are_no_other_endpoints(wire: Wire, method: str, path: str) -> None:
-    assert (await wire._send(method, path))[0] == 404
+    assert (await wire.send(method, path))[0] == 404
 
 
 # ── Clients ───────────────────────────────────────────────────────────────────────────────────
@@ -181,7 +111,7 @@ async def test_a_field_that_does_not_fit_is_refused(wire: Wire, wrong: Any) -> N
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b"\xff"])
 async def test_a_body_must_be_a_json_object(wire: Wire, body: bytes) -> None:
-    assert (await wire._send("POST", "clients/create", data=body))[0] == 400
+    assert (await wire.send("POST", "clients/create", data=body))[0] == 400
 
 
 async def test_ids_are_asked_for_and_unknown_or_foreign_ones_not_found(wire: Wire) -> None:
@@ -353,105 +283,3 @@ async def test_the_newer_dialect_has_other_names_and_tells_an_invite_url(wire: W
     assert made["inviteUrl"].startswith("https://")
     assert made["redirect"] == "ruiz.example"
     assert await wire.good("links/retrieve", id=made["id"]) == made
-
-
-# ── The seed, the dashboard, the ledger ───────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize("agency", ["Harbour", "Meadow"])
-async def test_seeded_links_are_in_all_states(wire: Wire, agency: str) -> None:
-    states = {
-        tuple((service["granted"], service["skipped"]) for service in services(link))
-        for link in wire.agency(agency)["links"].values()
-    }
-    yes, no, skipped = (True, False), (False, False), (False, True)
-    assert states == {(yes, yes), (yes, no), (no, no), (skipped, skipped)}
-
-
-def services(link: Any) -> Iterator[Any]:
-    for platform in link["requestedAccounts"].values():
-        yield from platform.values()
-
-
-async def test_the_agencies_share_no_id_and_no_key(wire: Wire) -> None:
-    harbour, meadow = wire.agency("Harbour"), wire.agency("Meadow")
-    assert harbour["key"] != meadow["key"]
-    for kind in ("clients", "links", "accounts"):
-        assert not set(harbour[kind]) & set(meadow[kind])
-    twins = [
-        {(client["name"], client["company"]) for client in agency["clients"].values()}
-        for agency in (harbour, meadow)
-    ]
-    assert twins[0] & twins[1]
-
-
-async def test_clients_grant_skip_and_fill_in_the_form(wire: Wire) -> None:
-    link = link_where(wire.agency("Harbour"), granted=False, skipped=False)
-    wire.double.dashboard({"action": "grant", "link": link, "platform": "Google"})
-    wire.double.dashboard({"action": "skip", "link": link, "service": "Meta Ads"})
-    read = await wire.good("links/retrieve", id=link)
-    assert [(one["granted"], one["skipped"]) for one in services(read)] == [
-        (True, False),
-        (False, True),
-    ]
-    asks_form = next(
-        key
-        for key, one in wire.agency("Harbour")["links"].items()
-        if one["intakeForm"] == {"requested": True, "complete": False}
-    )
-    wire.double.dashboard({"action": "finish_intake", "link": asks_form})
-    read = await wire.good("links/retrieve", id=asks_form)
-    assert read["intakeForm"] == {"requested": True, "complete": True}
-    done = [effect["operation"] for effect in wire.double.effects()]
-    assert done == ["grant", "skip", "finish_intake"]
-
-
-@pytest.mark.parametrize(
-    ("action", "named"),
-    [
-        ({"action": "grant"}, "link"),
-        ({"action": "skip", "link": ["x"]}, "link"),
-        ({"action": "finish_intake", "link": "unknown"}, "link"),
-        ({"action": "roll_key"}, "agency"),
-        ({"action": "roll_key", "agency": "Harbour", "capabilities": ["Fly"]}, "capabilities"),
-        ({"action": "deactivate", "agency": "Harbour", "account": "x"}, "account"),
-        ({"action": "revoke_token", "agency": "Harbour"}, "revoke_token"),
-    ],
-)
-async def test_an_impossible_action_is_refused_in_a_sentence_and_changes_nothing(
-    wire: Wire, action: Any, named: str
-) -> None:
-    before = wire.double.state()
-    with pytest.raises(ValueError, match=named):
-        wire.double.dashboard(action)
-    assert wire.double.state() == before
-
-
-async def test_the_account_has_a_line_for_every_client_and_link(wire: Wire) -> None:
-    agency = wire.agency("Meadow")
-    [account] = wire.double.accounts("Meadow")
-    assert account.credentials == {"api_key": agency["key"]}
-    lines = {line["vendorId"]: line for line in account.ledger}
-    assert set(lines) == {*agency["clients"], *agency["links"]}
-    for key, client in agency["clients"].items():
-        assert lines[key] == {"type": "client", "vendorId": key, "client": client["company"]}
-    for key, link in agency["links"].items():
-        assert lines[key] == {"type": "link", "vendorId": key, "clientVendorId": link["clientID"]}
-
-
-async def test_effects_tell_who_changed_what_and_are_not_touched_later(wire: Wire) -> None:
-    made = await wire.good("clients/create", NORA)
-    [effect] = wire.double.effects()
-    assert (
-        effect.items() >= {"agency": "Harbour", "operation": "clients/create", "id": made}.items()
-    )
-    await wire.good("clients/update", {"id": made, "name": "Nora Grün"})
-    assert [one["change"]["name"] for one in wire.double.effects()] == ["Nora Blum", "Nora Grün"]
-
-
-async def test_the_same_world_gives_the_same_ids_and_keys_in_every_run(wire: Wire) -> None:
-    first_made = await wire.good("clients/create", NORA)
-    seeded = set(wire.agency("Harbour")["clients"]) - {first_made}
-    wire.double.reset(None)
-    assert set(wire.agency("Harbour")["clients"]) == seeded
-    assert await wire.good("clients/create", NORA) == first_made
