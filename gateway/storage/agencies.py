@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..domain.caller import AgencyId
 from ..domain.failures import BadInput
@@ -13,6 +12,7 @@ from . import rows, trail
 from .account_rows import Owner
 from .client_rows import drop_empty_clients
 from .columns import order_key
+from .connection import Connection
 from .credential_rows import put_credential, sealed
 from .database import Part, is_id
 from .pages import Order, page
@@ -141,7 +141,7 @@ def _agency(row: AnyRow) -> Agency:
 
 
 async def _accounts(
-    connection: AsyncConnection, agency: AgencyId, account: int | None = None
+    connection: Connection, agency: AgencyId, account: int | None = None
 ) -> tuple[VendorAccount, ...]:
     """All accounts of the agency, or the one, by vendor and name."""
     statement = select(accounts).where(accounts.c.agency == agency)

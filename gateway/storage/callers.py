@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..domain.caller import AgencyId, Scope
 from ..domain.failures import NotFound
 from . import trail
+from .connection import Connection
 from .database import Part, is_id
 from .port import StoredKey
 from .rows import AnyRow, encoded, strings
@@ -78,7 +78,7 @@ def _scopes(scopes: Iterable[Scope]) -> str:
 
 
 async def _audit(
-    connection: AsyncConnection,
+    connection: Connection,
     action: str,
     id: str,
     name: str,
@@ -99,7 +99,7 @@ async def _audit(
         )
 
 
-async def _keys(connection: AsyncConnection, statement: Any) -> Sequence[StoredKey]:
+async def _keys(connection: Connection, statement: Any) -> Sequence[StoredKey]:
     rows: Sequence[AnyRow] = (await connection.execute(statement)).all()
     pairs = select(caller_key_agencies).order_by(caller_key_agencies.c.agency)
     if len(rows) == 1:

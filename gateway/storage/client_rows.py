@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 
 from sqlalchemy import delete, exists, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..domain.caller import AgencyId
+from .connection import Connection
 from .database import chunks
 from .tables import clients, merged_clients, records
 
 
 async def make_clients(
-    connection: AsyncConnection, agency: AgencyId, count: int, label: str | None = None
+    connection: Connection, agency: AgencyId, count: int, label: str | None = None
 ) -> list[int]:
     """New clients without records; their ids, in order."""
     if count == 0:
@@ -21,9 +21,7 @@ async def make_clients(
     return sorted(made.scalars())
 
 
-async def refresh_clients(
-    connection: AsyncConnection, agency: AgencyId, ids: Iterable[int]
-) -> None:
+async def refresh_clients(connection: Connection, agency: AgencyId, ids: Iterable[int]) -> None:
     """Copy from their records what clients are ordered by."""
     of_client = (records.c.agency == agency, records.c.client == clients.c.id)
     name = (
@@ -41,9 +39,7 @@ async def refresh_clients(
         )
 
 
-async def merge_clients(
-    connection: AsyncConnection, agency: AgencyId, gone: int, survivor: int
-) -> None:
+async def merge_clients(connection: Connection, agency: AgencyId, gone: int, survivor: int) -> None:
     """Move all records of one client to another, whose id it answers to from now on."""
     await connection.execute(
         update(records)
@@ -64,9 +60,7 @@ async def merge_clients(
     await refresh_clients(connection, agency, [survivor])
 
 
-async def drop_empty_clients(
-    connection: AsyncConnection, agency: AgencyId, ids: Iterable[int]
-) -> None:
+async def drop_empty_clients(connection: Connection, agency: AgencyId, ids: Iterable[int]) -> None:
     """Of these clients, drop those without records and refresh the others."""
     wanted = sorted(set(ids))
     occupied = exists().where(records.c.agency == agency, records.c.client == clients.c.id)

@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..domain.caller import AgencyId
 from ..domain.failures import BadInput
 from ..domain.model import Client, ClientRecord
 from .columns import email_key, folded
+from .connection import Connection
 from .database import Part, chunks, is_id
 from .pages import Order, page
 from .port import ClientFilter, ClientOrder, Page, Window
@@ -138,7 +138,7 @@ def _with_records(client: Client, held: Mapping[int, list[ClientRecord]]) -> Cli
 
 
 async def _records_of(
-    connection: AsyncConnection, agency: AgencyId, ids: Sequence[int]
+    connection: Connection, agency: AgencyId, ids: Sequence[int]
 ) -> dict[int, list[ClientRecord]]:
     """The records of clients, oldest first."""
     held: dict[int, list[ClientRecord]] = {}
@@ -154,7 +154,7 @@ async def _records_of(
 
 
 async def _survivors(
-    connection: AsyncConnection, agency: AgencyId, ids: Sequence[int]
+    connection: Connection, agency: AgencyId, ids: Sequence[int]
 ) -> dict[int, int]:
     """For those of the ids that were merged, the client that remains."""
     found: dict[int, int] = {}

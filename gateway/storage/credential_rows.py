@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..domain.caller import AgencyId
 from ..domain.model import SealedCredential
 from .account_rows import Owner
 from .columns import storable
+from .connection import Connection
 from .port import NewCredential
 from .rows import AnyRow, credential
 from .tables import accounts, credentials, tokens
@@ -17,7 +17,7 @@ from .token_rows import add_token, change_token, tokens_by_key, told_columns
 
 
 async def sealed(
-    connection: AsyncConnection, agency: AgencyId, account: int | None = None
+    connection: Connection, agency: AgencyId, account: int | None = None
 ) -> Sequence[SealedCredential]:
     """The agency's sealed credentials, or those of one account."""
     of_account = (accounts.c.id == credentials.c.account) & (accounts.c.agency == agency)
@@ -33,7 +33,7 @@ async def sealed(
 
 
 async def put_credential(
-    connection: AsyncConnection, owner: Owner, new: NewCredential, at: datetime
+    connection: Connection, owner: Owner, new: NewCredential, at: datetime
 ) -> int:
     """A first value of its slot and holder, or another one: generation + 1, the same Token row."""
     this = (
@@ -56,7 +56,7 @@ async def put_credential(
 
 
 async def _hold_token(
-    connection: AsyncConnection,
+    connection: Connection,
     owner: Owner,
     held: AnyRow | None,
     new: NewCredential,
@@ -85,7 +85,7 @@ async def _hold_token(
     return own
 
 
-async def _only_of(connection: AsyncConnection, owner: Owner, held: AnyRow) -> int | None:
+async def _only_of(connection: Connection, owner: Owner, held: AnyRow) -> int | None:
     """The credential's Token row, unless another credential has the same value and row."""
     others = select(credentials.c.id).where(
         credentials.c.agency == owner.agency,
@@ -96,7 +96,7 @@ async def _only_of(connection: AsyncConnection, owner: Owner, held: AnyRow) -> i
     return None if shared else int(held.token)
 
 
-async def _absorb(connection: AsyncConnection, owner: Owner, gone: int, into: int) -> None:
+async def _absorb(connection: Connection, owner: Owner, gone: int, into: int) -> None:
     """Two Token rows turn out to be of one token: one takes the other's place."""
     theirs = (credentials.c.agency == owner.agency, credentials.c.token == gone)
     await connection.execute(update(credentials).where(*theirs).values(token=into))

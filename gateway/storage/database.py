@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, event, make_url, select
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection as SyncConnection
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ..domain.caller import AgencyId
 from ..domain.failures import BadInput, Conflict, NotFound, StorageUnavailable
+from .connection import Connection, connected, unbroken
 from .tables import agencies
 
 CHUNK = 500
@@ -40,31 +41,32 @@ class Database:
         self._turn = asyncio.Lock() if engine.dialect.name == "sqlite" else None
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
+    async def read(self) -> AsyncIterator[Connection]:
         """A connection to read with; on SQLite all of it sees the same moment."""
         with _translated(None):
-            async with self._engine.connect() as connection:
+            async with connected(self._engine) as connection:
                 yield connection
 
     @asynccontextmanager
     async def write(
         self, agency: AgencyId | None = None, *, conflict: str | None = None
-    ) -> AsyncIterator[AsyncConnection]:
+    ) -> AsyncIterator[Connection]:
         """A transaction, committed at the end and undone by any exception.
 
         With an agency, it is the only one that writes for that agency; `NotFound` when there is no
         such agency. `conflict` is what `Conflict` says when something unique is there already.
         """
         with _translated(conflict):
-            async with self._turn or nullcontext(), self._writer.begin() as connection:
+            async with self._turn or nullcontext(), connected(self._writer) as connection:
                 if agency is not None:
                     await _hold(connection, agency)
                 yield connection
+                await connection.commit()
 
     async def close(self) -> None:
         """Close all connections."""
         with _translated(None):
-            await self._engine.dispose()
+            await unbroken(self._engine.dispose())
 
 
 class Part:
@@ -74,7 +76,7 @@ class Part:
         self._database = database
 
 
-async def _hold(connection: AsyncConnection, agency: AgencyId) -> None:
+async def _hold(connection: Connection, agency: AgencyId) -> None:
     """Lock the agency's row: on PostgreSQL that makes its writers wait for each other."""
     statement = select(agencies.c.id).where(agencies.c.id == agency)
     if not is_id(agency) or await connection.scalar(_locking(statement)) is None:
@@ -174,7 +176,7 @@ def _sqlite(url: URL, busy_timeout: float) -> AsyncEngine:
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
-    def begin(connection: Connection) -> None:
+    def begin(connection: SyncConnection) -> None:
         # A writer takes the lock at once: one that reads first could not wait for it any more.
         writes = connection.get_execution_options().get(_WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

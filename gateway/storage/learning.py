@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, bindparam, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..domain.caller import AgencyId
 from .account_rows import Owner, owners
 from .client_rows import make_clients, refresh_clients
 from .columns import vendor_key
+from .connection import Connection
 from .database import Part, chunks
 from .listings import list_came
 from .merging import Memory, hear
@@ -102,7 +102,7 @@ def _missing(
 
 
 async def _known(
-    connection: AsyncConnection, owner: Owner, conditions: Iterable[ColumnElement[bool]]
+    connection: Connection, owner: Owner, conditions: Iterable[ColumnElement[bool]]
 ) -> dict[str, _Known]:
     """The account's records that meet one of the conditions, by vendor id."""
     mine = select(records).where(
@@ -123,7 +123,7 @@ async def _known(
 
 
 async def _keep(
-    connection: AsyncConnection,
+    connection: Connection,
     owner: Owner,
     known: Mapping[str, _Known],
     heard: Mapping[str, Sequence[SeenClient]],
@@ -172,7 +172,7 @@ def _row(memory: Memory) -> dict[str, Any]:
     }
 
 
-async def _insert(connection: AsyncConnection, owner: Owner, rows: list[dict[str, Any]]) -> None:
+async def _insert(connection: Connection, owner: Owner, rows: list[dict[str, Any]]) -> None:
     """Each makes a client of its own: nothing is merged by guess."""
     if not rows:
         return
@@ -183,14 +183,14 @@ async def _insert(connection: AsyncConnection, owner: Owner, rows: list[dict[str
     await refresh_clients(connection, owner.agency, made)
 
 
-async def _update(connection: AsyncConnection, owner: Owner, rows: list[dict[str, Any]]) -> None:
+async def _update(connection: Connection, owner: Owner, rows: list[dict[str, Any]]) -> None:
     if rows:
         this = (records.c.agency == owner.agency, records.c.id == bindparam("row"))
         await connection.execute(update(records).where(*this), rows)
 
 
 async def _touch(
-    connection: AsyncConnection,
+    connection: Connection,
     owner: Owner,
     moments: Mapping[str, datetime | None],
     ids: Sequence[int],
@@ -204,7 +204,7 @@ async def _touch(
 
 
 async def _keep_links(
-    connection: AsyncConnection, owner: Owner, seen: Mapping[str, Sequence[SeenLink]]
+    connection: Connection, owner: Owner, seen: Mapping[str, Sequence[SeenLink]]
 ) -> None:
     table = link_table.c
     mine = select(table.id, table.vendor_id, table.json, table.seen_at).where(

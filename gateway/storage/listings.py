@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from sqlalchemy import and_, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..domain.caller import AgencyId
+from .connection import Connection
 from .database import Part
 from .port import Listing, Resource
 from .tables import listings
@@ -28,7 +28,7 @@ class Listings(Part):
 
 
 async def list_came(
-    connection: AsyncConnection,
+    connection: Connection,
     agency: AgencyId,
     account: int,
     resource: Resource,

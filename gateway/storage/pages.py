@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, true
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..domain.failures import BadInput
+from .connection import Connection
 from .database import is_id
 from .port import Page, Window
 from .rows import AnyRow
@@ -133,7 +133,7 @@ def _side(order: Order, cursor: str | None, *, backwards: bool) -> ColumnElement
 
 
 async def page(
-    connection: AsyncConnection,
+    connection: Connection,
     statement: Select[Any],
     order: Order,
     window: Window,
@@ -152,7 +152,7 @@ async def page(
 
 
 async def pages(
-    connection: AsyncConnection,
+    connection: Connection,
     statement: Select[Any],
     order: Order,
     window: Window,

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Table, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..domain.caller import AgencyId
 from ..domain.failures import BadInput, Conflict
@@ -13,6 +12,7 @@ from . import trail
 from .account_rows import Owner, owner
 from .client_rows import make_clients, merge_clients
 from .columns import LONGEST_ID, storable
+from .connection import Connection
 from .database import Part
 from .rows import AnyRow, link_columns, record_columns
 from .tables import clients, links, records
@@ -103,7 +103,7 @@ def _check(value: str, field: str, longest: int) -> None:
 
 
 async def _add(
-    connection: AsyncConnection,
+    connection: Connection,
     table: Table,
     owner: Owner,
     vendor_id: str,
@@ -116,7 +116,7 @@ async def _add(
 
 
 async def _find(
-    connection: AsyncConnection, table: Table, owner: Owner, vendor_id: str
+    connection: Connection, table: Table, owner: Owner, vendor_id: str
 ) -> AnyRow | None:
     statement = select(table).where(
         table.c.agency == owner.agency,
@@ -126,16 +126,14 @@ async def _find(
     return (await connection.execute(statement)).one_or_none()
 
 
-async def _meet_client(
-    connection: AsyncConnection, owner: Owner, vendor_id: str, at: datetime
-) -> None:
+async def _meet_client(connection: Connection, owner: Owner, vendor_id: str, at: datetime) -> None:
     """Make a record, and a client for it, unless the account has that record."""
     if await _find(connection, records, owner, vendor_id) is None:
         await _add_record(connection, owner, vendor_id, None, at)
 
 
 async def _add_record(
-    connection: AsyncConnection, owner: Owner, vendor_id: str, label: str | None, at: datetime
+    connection: Connection, owner: Owner, vendor_id: str, label: str | None, at: datetime
 ) -> int:
     """A record that is only told of, of the client with that label, or else of a new one."""
     client = await _labelled(connection, owner.agency, label)
@@ -145,7 +143,7 @@ async def _add_record(
     return await _add(connection, records, owner, vendor_id, columns, at)
 
 
-async def _labelled(connection: AsyncConnection, agency: AgencyId, label: str | None) -> int | None:
+async def _labelled(connection: Connection, agency: AgencyId, label: str | None) -> int | None:
     """The client with that label."""
     if label is None:
         return None
@@ -155,7 +153,7 @@ async def _labelled(connection: AsyncConnection, agency: AgencyId, label: str | 
 
 
 async def _give_label(
-    connection: AsyncConnection, agency: AgencyId, client: int, label: str | None
+    connection: Connection, agency: AgencyId, client: int, label: str | None
 ) -> bool:
     """Give a client without label this one; if another has it, that one takes all records."""
     this = (clients.c.agency == agency, clients.c.id == client)

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..domain.caller import AgencyId
 from . import trail
 from .account_rows import Owner, owner, owners
 from .columns import storable
+from .connection import Connection
 from .database import Part
 from .listings import list_came
 from .port import Resource, ToldToken
@@ -60,7 +60,7 @@ class TokenLearning(Part):
 
 
 async def _take(
-    connection: AsyncConnection, owner: Owner, listed: Sequence[ToldToken], at: datetime
+    connection: Connection, owner: Owner, listed: Sequence[ToldToken], at: datetime
 ) -> None:
     known = await tokens_by_key(connection, owner)
     told = {storable(each.facts.key): each for each in listed}

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..domain.caller import AgencyId
 from .account_rows import Owner
 from .columns import storable
+from .connection import Connection
 from .database import chunks
 from .merging import laid_over
 from .port import ToldToken
@@ -18,7 +18,7 @@ from .tables import tokens
 
 
 async def tokens_by_key(
-    connection: AsyncConnection, owner: Owner, keys: Iterable[str] | None = None
+    connection: Connection, owner: Owner, keys: Iterable[str] | None = None
 ) -> dict[str, AnyRow]:
     """The account's token rows with these keys, or all."""
     mine = select(tokens).where(tokens.c.agency == owner.agency, tokens.c.account == owner.account)
@@ -45,7 +45,7 @@ def told_columns(told: ToldToken, known: AnyRow | None) -> dict[str, Any]:
 
 
 async def add_token(
-    connection: AsyncConnection, owner: Owner, told: ToldToken, at: datetime, *, held: bool
+    connection: Connection, owner: Owner, told: ToldToken, at: datetime, *, held: bool
 ) -> int:
     """A new row; its id."""
     row = told_columns(told, None) | {"held": held, "listed": False, "told_at": at}
@@ -55,7 +55,7 @@ async def add_token(
 
 
 async def change_token(
-    connection: AsyncConnection, agency: AgencyId, id: int, columns: Mapping[str, Any]
+    connection: Connection, agency: AgencyId, id: int, columns: Mapping[str, Any]
 ) -> None:
     """Change one row."""
     this = (tokens.c.agency == agency, tokens.c.id == id)
@@ -63,7 +63,7 @@ async def change_token(
 
 
 async def change_tokens(
-    connection: AsyncConnection, agency: AgencyId, rows: list[dict[str, Any]]
+    connection: Connection, agency: AgencyId, rows: list[dict[str, Any]]
 ) -> None:
     """Change rows, each by its id in `row`."""
     if rows:

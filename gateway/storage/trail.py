@@ -5,16 +5,16 @@ from datetime import datetime
 
 import msgspec
 from sqlalchemy import insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..domain.caller import AgencyId
+from .connection import Connection
 from .database import Part
 from .port import AuditRow
 from .tables import audit
 
 
 async def record(
-    connection: AsyncConnection,
+    connection: Connection,
     agency: AgencyId | None,
     *,
     actor: str,
