@@ -35,5 +35,5 @@ async def background() -> AsyncIterator[Spawn]:
 async def _guarded(work: Coroutine[Any, Any, None]) -> None:
     try:
         await work
-    except Exception:
+    except Exception:  # noqa: BLE001 - an outermost edge
         _LOG.exception("Work in the background failed.")

@@ -304,10 +304,10 @@ class Double(Protocol):
         """The vendor's API."""
 
     def operation(self, method: str, path: str, query: str, body: bytes) -> str:
-        """The contract's name of the operation that a request asks for, such as `clients/retrieve`."""
+        """The contract's name of the operation asked for, such as `clients/retrieve`."""
 
     def credential(self, headers: Mapping[str, str], query: str, body: bytes) -> str | None:
-        """The credential or session in a request, as sent; the harness keeps its fingerprint only."""
+        """The credential or session in a request; the harness keeps its fingerprint only."""
 
     def describe(self, base_url: str) -> dict[str, Any]:
         """This vendor's part of the first line of `gateway sandbox --json`."""
@@ -322,7 +322,7 @@ class Double(Protocol):
         """What changed since the reset, in order."""
 
     def dashboard(self, action: dict[str, Any]) -> dict[str, Any]:
-        """What only people do at the vendor; raises ValueError with a clear sentence when it cannot."""
+        """What only people do at the vendor; raises ValueError, with a clear sentence."""
 
     def accounts(self, agency: str) -> tuple[SeedAccount, ...]:
         """The accounts that an operator of the agency would add, and what it would import."""

@@ -187,7 +187,7 @@ class Gateway:
         begun = clock.monotonic()
         async with self.sandbox.http.post(f"{self.url}graphql", json=asked, headers=signed) as got:
             body = await got.json(content_type=None)
-            answer = Answer(got.status, dict(got.headers), body, clock.monotonic() - begun)
+            answer = Answer(got.status, got.headers, body, clock.monotonic() - begun)
         self.heard.append(answer)
         answered.note(document, operation, body.get("data"))
         return answer

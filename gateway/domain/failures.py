@@ -11,9 +11,9 @@
     ├── Unsupported             UNSUPPORTED_BY_VENDOR   the vendor has no such operation
     ├── CapabilityMissing       CAPABILITY_MISSING      says which credential can
     ├── CredentialExpired       CREDENTIAL_EXPIRED      past its end under the vendor's law
-    ├── CredentialRefused       CREDENTIAL_INVALID      the vendor refused it; marks it, opens no breaker
-    │   └── SessionExpired      CREDENTIAL_INVALID      a login's session ended; renewed once, in authorize
-    ├── Throttled               RATE_LIMITED            the vendor's quota, or ours, has no room in time
+    ├── CredentialRefused       CREDENTIAL_INVALID      the vendor refused it; opens no breaker
+    │   └── SessionExpired      CREDENTIAL_INVALID      its session ended; renewed once
+    ├── Throttled               RATE_LIMITED            a quota, theirs or ours, has no room
     ├── DeadlineExceeded        DEADLINE_EXCEEDED       the caller's time is up
     ├── Unavailable             VENDOR_UNAVAILABLE      refused, reset, hung, 502/503/504
     │   └── CircuitOpen         VENDOR_UNAVAILABLE      not even tried, for it failed just now

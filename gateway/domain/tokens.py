@@ -9,7 +9,7 @@ EXPIRING_DAYS = 30
 
 
 def expires_at(created_at: datetime | None, expires_after_days: int | None) -> datetime | None:
-    """When a token ends under its vendor's law; None when it never does, or its making is unknown."""
+    """When a token ends by its vendor's law; None: it never does, or its making is unknown."""
     if created_at is None or expires_after_days is None:
         return None
     return created_at + timedelta(days=expires_after_days)

@@ -4,7 +4,7 @@ from enum import Enum
 
 
 class VendorName(Enum):
-    """A vendor; the value is the name of its folder in `gateway/vendors/`, the name that of the GraphQL enum."""
+    """A vendor: its value names its folder in `gateway/vendors/`, its name is GraphQL's."""
 
     AGENCYACCESS = "agencyaccess"
     BRONTO = "bronto"

@@ -63,7 +63,7 @@ class Owned(Generic[T]):
         clients: Sequence[int] | None,
     ) -> Mapping[int, int]:
         """How many of all under key 0, or for each of these clients."""
-        statement = self._joined(select(func.count()), agency).where(*conditions)
+        statement = self._joined(select(func.count().label("many")), agency).where(*conditions)
         async with database.read() as connection:
             if clients is None:
                 return {0: await connection.scalar(statement) or 0}
@@ -71,7 +71,7 @@ class Owned(Generic[T]):
             grouped = statement.add_columns(records.c.client).group_by(records.c.client)
             for some in chunks([id for id in found if is_id(id)], _OWNERS):
                 rows = await connection.execute(grouped.where(records.c.client.in_(some)))
-                found.update((client, count) for count, client in rows)
+                found.update((row.client, row.many) for row in rows)
         return found
 
     async def by_id(

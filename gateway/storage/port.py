@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which part of a list: `first` from the start after a cursor, or `last` from the end before one.
+    """Which part of a list: the `first` after a cursor, or the `last` before one.
 
     Exactly one of `first` and `last` is set. Cursors are opaque (`Page.cursors`); one that is not
     ours, or of another order, raises `BadInput` naming `after` or `before`.
@@ -117,7 +117,7 @@ class TokenFilter:
 
 @dataclass(frozen=True, slots=True)
 class SeenClient:
-    """What a vendor said of one client of an account; values None: it says there is no such client."""
+    """What a vendor said of one client of an account; values None: there is no such client."""
 
     account: int
     vendor_id: str
@@ -252,7 +252,7 @@ class Agencies(Protocol):
     async def remove_account(
         self, agency: AgencyId, account: int, *, actor: str, at: datetime
     ) -> bool:
-        """Remove an account with its sealed credentials and all that the ledger knows through it."""
+        """Remove an account, its sealed credentials and all that the ledger knows by it."""
 
     async def replace_credential(
         self,
@@ -263,7 +263,7 @@ class Agencies(Protocol):
         actor: str,
         at: datetime,
     ) -> SealedCredential:
-        """A new value for (slot, holder), or the first: generation + 1, not refused, same Token row."""
+        """A new value for (slot, holder), or the first: next generation, same Token row."""
 
     async def rewrap(self, agency: AgencyId, credential: int, envelope: bytes) -> None:
         """The same value under another key of the key ring: no new generation."""
@@ -314,7 +314,7 @@ class Ledger(Protocol):
         """How many clients there are over all pages."""
 
     async def clients(self, agency: AgencyId, ids: Sequence[int]) -> Mapping[int, Client]:
-        """Clients by id; those not found are left out. A merged client's id answers the survivor."""
+        """Clients by id; those not found are left out."""
 
     async def records(self, agency: AgencyId, ids: Sequence[int]) -> Mapping[int, ClientRecord]:
         """Records by id."""
@@ -344,7 +344,7 @@ class Ledger(Protocol):
         window: Window,
         clients: Sequence[int] | None = None,
     ) -> Mapping[int, Page[Token]]:
-        """The soonest to expire first, those that never expire last (then by id); keyed as links."""
+        """Soonest to expire first, those that never do last (then by id); keyed as links."""
 
     async def count_tokens(
         self, agency: AgencyId, filter: TokenFilter, clients: Sequence[int] | None = None

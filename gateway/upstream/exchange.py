@@ -68,7 +68,7 @@ class Call:
     gap: int = 0
     safe: bool = False
     confidential: bool = False
-    origin: Origin | None = None
+    origin: Origin | None = field(default=None, repr=False)
     auth: Auth | None = field(default=None, repr=False)
 
     @property
@@ -165,4 +165,4 @@ class Exchange(Protocol):
         """The reply; raises the `Failure` that stood in its way."""
 
     def surrogate(self, value: str) -> str:
-        """A keyed stand-in for an id that is itself a secret: the same each time, telling nothing."""
+        """A keyed stand-in for an id that is itself a secret: always the same, telling nothing."""

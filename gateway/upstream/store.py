@@ -54,10 +54,11 @@ class Store(Protocol):
 class MemoryStore:
     """A store in this process: at most `entries` replies of `size` bytes in all.
 
-    The least recently used ones go first. One reply may take an eighth of `size`.
+    The least recently used ones go first. One reply may take an eighth of `size`. What a reply was
+    decoded to is kept with it and takes several times its body: `size` is small for that reason.
     """
 
-    def __init__(self, clock: Clock, entries: int = 10_000, size: int = 64 * 2**20) -> None:
+    def __init__(self, clock: Clock, entries: int = 10_000, size: int = 16 * 2**20) -> None:
         self._backend = _Bounded(clock, entries, size)
         self._generations: dict[tuple[AgencyId, int], int] = {}
 

@@ -1,4 +1,4 @@
-"""AgencyAccess's reads: one GET for each client or link, for the vendor has no batch and no list."""
+"""AgencyAccess's reads: one GET for each client or link, as there is no batch and no list."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence

@@ -25,7 +25,7 @@ _MESSAGES = {
 }
 
 
-class Fault(Exception):  # noqa: N818 - an answer of the double, not an error in it
+class Fault(Exception):
     """A SOAP fault, made deep inside."""
 
     def __init__(self, code: int, *words: object) -> None:

@@ -7,7 +7,7 @@ _TOKEN_PATH = "/oauth2/aus4c3z3l8FqrbqDU4h7/v1/token"  # noqa: S105 - a path
 _EVENTS_PER_PAGE = 1000
 
 
-class Refused(Exception):  # noqa: N818 - an answer of the double, not an error in it
+class Refused(Exception):
     """An answer other than 200, made deep inside."""
 
     def __init__(self, status: int, body: dict[str, Any]) -> None:
