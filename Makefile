@@ -25,7 +25,7 @@ demo: setup ## Run the gateway on sandbox vendors, without credentials (ARGS="--
 
 # ── Work on it ────────────────────────────────────────────────────────────────────────────────
 
-PYTEST := $(BIN)/python -m pytest
+PYTEST := $(BIN)/python -m pytest --numprocesses=2 --dist=worksteal
 COVERED := domain upstream vendors
 COVERAGE := $(COVERED:%=--cov=gateway/%) --cov-branch --cov-report=term --cov-fail-under=95
 

@@ -23,13 +23,16 @@ async def background() -> AsyncIterator[Spawn]:
         task = asyncio.get_running_loop().create_task(_guarded(work))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
+        # Cancelled before its first step, the work was never awaited, which Python complains of.
+        task.add_done_callback(lambda _: work.close())
 
     try:
         yield spawn
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        while tasks:  # work that ends may begin some more
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _guarded(work: Coroutine[Any, Any, None]) -> None:

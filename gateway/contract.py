@@ -220,6 +220,7 @@ class Vendor:
     of that file that are public. `support` is by schema name (`COMMON`, `PARTICULAR`). `summary`
     tells a caller what the vendor is, in a sentence. `reveals_clients`: there is no list, but
     `verify` tells of the account's clients, so an account is verified when it is added.
+    `one_region`: an account lives in exactly one of the regions.
     """
 
     name: VendorName
@@ -238,6 +239,7 @@ class Vendor:
     languages: tuple[str, ...] = ()
     summary: str = ""
     reveals_clients: bool = False
+    one_region: bool = False
     platforms: tuple[Platform, ...] = ()
 
     def token_law(self, kind: TokenKind) -> TokenLaw | None:

@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
-from prometheus_client import CollectorRegistry
-
 from .background import Spawn, background
 from .config import Settings, resolve
 from .contract import Vendor
@@ -27,7 +25,7 @@ from .storage.port import Storage
 from .storage.sql import open_storage
 from .telemetry import fan_out
 from .telemetry.logs import EventLog
-from .telemetry.metrics import Metrics, new_registry
+from .telemetry.metrics import Metrics, Registry, new_registry
 from .telemetry.redaction import Redactor
 from .upstream.laws import Freshness
 from .upstream.stack import Stack, open_stack
@@ -50,16 +48,14 @@ class Runtime:
     accounts: Accounts
     importer: Importer
     spawn: Spawn
+    unobserved: Callable[[str], Inquiry]
+    """By request id: the circumstances of work that no web request waits for."""
     observe: Callable[[Event], None]
-    registry: CollectorRegistry
+    registry: Registry
 
-    def inquiry(self, request_id: str | None = None) -> Inquiry:
+    def inquiry(self) -> Inquiry:
         """The circumstances of work that no web request asked for."""
-        return Inquiry(
-            deadline=Deadline(self.clock.monotonic() + self.settings.deadline.default),
-            request_id=request_id or secrets.token_hex(12),
-            observe=self.observe,
-        )
+        return self.unobserved(secrets.token_hex(12))
 
 
 @asynccontextmanager
@@ -76,7 +72,6 @@ async def open_runtime(
         storage = await ready_storage(settings)
         stack.push_async_callback(storage.close)
         vault = open_vault(settings)
-        vendors = {name: configured(load(name), settings) for name in VendorName}
         upstream = await stack.enter_async_context(
             open_stack(
                 clock=clock,
@@ -86,57 +81,69 @@ async def open_runtime(
                 trust=_trust(settings),
             )
         )
-        connector = Connector(
-            vendors=vendors, proceed=upstream.send, surrogate=vault.surrogate, clock=clock
-        )
         learner = Learner(storage, clock)
         stack.push_async_callback(_flush, learner)
         spawn = await stack.enter_async_context(background())
         spawn(learner.run())
-        registry = new_registry()
-        keeper = Keeper(storage, clock, spawn)
-        observe = fan_out(EventLog(), Metrics(registry), keeper.observe)
+        yield _wired(settings, clock, storage, vault, upstream, learner, spawn)
 
-        def unobserved(request_id: str) -> Inquiry:
-            deadline = Deadline(clock.monotonic() + settings.deadline.default)
-            return Inquiry(deadline=deadline, request_id=request_id, observe=observe)
 
-        lister = Lister(
-            ledger=storage,
-            connector=connector,
-            clock=clock,
-            spawn=spawn,
-            unobserved=unobserved,
-            patience=settings.deadline.default,
-        )
-        yield Runtime(
-            settings=settings,
-            clock=clock,
+def _wired(
+    settings: Settings,
+    clock: Clock,
+    storage: Storage,
+    vault: Vault,
+    upstream: Stack,
+    learner: Learner,
+    spawn: Spawn,
+) -> Runtime:
+    """The runtime of what is open; nothing is opened here."""
+    registry = new_registry()
+    observe = fan_out(EventLog(), Metrics(registry), Keeper(storage, clock, spawn).observe)
+    connector = Connector(
+        vendors={name: configured(load(name), settings) for name in VendorName},
+        proceed=upstream.send,
+        surrogate=vault.surrogate,
+        clock=clock,
+    )
+
+    def unobserved(request_id: str) -> Inquiry:
+        deadline = Deadline(clock.monotonic() + settings.deadline.default)
+        return Inquiry(deadline=deadline, request_id=request_id, observe=observe)
+
+    lister = Lister(
+        ledger=storage,
+        connector=connector,
+        clock=clock,
+        spawn=spawn,
+        unobserved=unobserved,
+        patience=settings.deadline.default,
+    )
+    return Runtime(
+        settings=settings,
+        clock=clock,
+        storage=storage,
+        vault=vault,
+        stack=upstream,
+        connector=connector,
+        directory=Directory(
+            storage=storage, connector=connector, lister=lister, learner=learner, clock=clock
+        ),
+        accounts=Accounts(
             storage=storage,
-            vault=vault,
-            stack=upstream,
             connector=connector,
-            directory=Directory(
-                storage=storage,
-                connector=connector,
-                lister=lister,
-                learner=learner,
-                clock=clock,
-            ),
-            accounts=Accounts(
-                storage=storage,
-                connector=connector,
-                seal=vault.seal,
-                surrogate=vault.surrogate,
-                clock=clock,
-            ),
-            importer=Importer(
-                storage=storage, connector=connector, surrogate=vault.surrogate, clock=clock
-            ),
-            spawn=spawn,
-            observe=observe,
-            registry=registry,
-        )
+            seal=vault.seal,
+            surrogate=vault.surrogate,
+            clock=clock,
+        ),
+        importer=Importer(
+            storage=storage, connector=connector, surrogate=vault.surrogate, clock=clock
+        ),
+        spawn=spawn,
+        unobserved=unobserved,
+        observe=observe,
+        registry=registry,
+    )
 
 
 async def ready_storage(settings: Settings) -> Storage:

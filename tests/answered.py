@@ -127,7 +127,7 @@ class _Reader:
     def _wanted(
         self, kind: GraphQLObjectType, selections: list[SelectionSetNode]
     ) -> dict[str, list[FieldNode]]:
-        """The fields that are asked of an object of that type, by the key that they answer under."""
+        """The fields that are asked of an object of that type, by the key they answer under."""
         wanted: dict[str, list[FieldNode]] = {}
         for node in (node for each in selections for node in each.selections):
             if isinstance(node, FieldNode):
@@ -202,7 +202,10 @@ def _findings() -> list[str]:
     """What is wrong with the table of reasons, a sentence each."""
     reasons, unanswered = _reasons(), fields() - _seen
     return [
-        *(f"{name} has neither a value nor a reason." for name in sorted(unanswered - set(reasons))),
+        *(
+            f"{name} has neither a value nor a reason."
+            for name in sorted(unanswered - set(reasons))
+        ),
         *(f"{name} has a reason, and a value." for name in sorted(set(reasons) & _seen)),
         *(f"{name} has a reason, and is no field." for name in sorted(set(reasons) - fields())),
     ]

@@ -19,6 +19,12 @@ from gateway.web.app import face
 from tests import gateways
 from tests.gateways import Gateway, Sandbox, Template
 
+ONE_OF = """
+query OneOf($vendor: VendorName!) {
+  clients(first: 1, filter: { vendors: [$vendor] }) { nodes { name } }
+}
+"""
+
 Open = Callable[..., AbstractAsyncContextManager[Gateway]]
 
 
@@ -69,7 +75,6 @@ async def demo(open_gateway: Open, template: Template) -> AsyncIterator[Demo]:
     async with open_gateway(face=face(Profile.DEVELOPMENT, headers)) as gateway:
         names = {}
         for vendor in VendorName:
-            document = f"{{ clients(first: 1, filter: {{ vendors: {vendor.name} }}) {{ nodes {{ name }} }} }}"
-            page = (await gateway.query(document)).whole["clients"]
+            page = (await gateway.query(ONE_OF, variables={"vendor": vendor.name})).whole["clients"]
             names[vendor.name] = page["nodes"][0]["name"]
         yield Demo(gateway.url, names)

@@ -203,9 +203,7 @@ class Gateway:
             id=minted.id,
             name="further",
             digest=self.runtime.vault.digest_api_key(minted.secret),
-            agencies=tuple(
-                [one.id for one in await storage.agencies() if one.name in agencies]
-            ),
+            agencies=tuple([one.id for one in await storage.agencies() if one.name in agencies]),
             scopes=frozenset(scopes),
             used_scopes=frozenset(),
             created_at=self.runtime.clock.now(),

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import access, operations, run, vendors
+from . import access, accounts, operations, run, vendors
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -44,7 +44,7 @@ app.command("demo", epilog="Example: gateway demo --port 8000")(run.demo)
 app.command("sandbox", epilog="Example: gateway sandbox --port 8100 --json")(run.sandbox)
 app.add_typer(access.agency, name="agency")
 app.add_typer(access.key, name="key")
-app.add_typer(access.account, name="account")
+app.add_typer(accounts.account, name="account")
 app.add_typer(access.vault, name="vault")
 app.add_typer(operations.ledger, name="ledger")
 app.add_typer(operations.token, name="token")

@@ -1,8 +1,7 @@
 """Running the gateway: schema, ledger, tokens, storage, audit trail, configuration."""
 
 import re
-import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,11 +15,12 @@ from ..directory.listing import listed_regions
 from ..domain import tokens as law
 from ..domain.clock import Clock
 from ..domain.failures import Failure
+from ..domain.model import Token
 from ..storage.port import Resource, TokenFilter, Window
 from ..storage.sql import open_storage
 from . import session
 from .access import AgencyOption
-from .output import Json, dump, fail, failing_clearly, progress, run, say, table
+from .output import Json, dump, fail, failing_clearly, progress, read_text, run, say, table
 
 schema = typer.Typer(no_args_is_help=True, help="The GraphQL schema.")
 ledger = typer.Typer(no_args_is_help=True, help="What the gateway remembers.")
@@ -75,8 +75,7 @@ def import_lines(
     """Take in clients, links and tokens that are known by id."""
 
     async def work() -> None:
-        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-        lines = read_lines(text)
+        lines = read_lines(read_text(file))
         async with session.runtime() as runtime:
             owner = await session.agency_named(runtime.storage, agency)
             done = await runtime.importer.run(
@@ -159,9 +158,7 @@ def list_tokens(
         now = Clock().now()
         rows = []
         async with session.storage() as opened:
-            for owner in await opened.agencies():
-                if agency not in (None, owner.name):
-                    continue
+            for owner in await session.agencies(opened, agency):
                 names = {each.id: each.name for each in await opened.accounts(owner.id)}
                 after: str | None = None
                 while True:
@@ -180,8 +177,7 @@ def list_tokens(
                             "expiresInDays": law.expires_in_days(each, now),
                         }
                         for each in page.items
-                        if within is None
-                        or (each.expires_at is not None and each.expires_at - now <= within)
+                        if within is None or _ends_within(each, within, now)
                     ]
                     if not page.has_next:
                         break
@@ -189,6 +185,12 @@ def list_tokens(
         table(rows, as_json=as_json, empty="No such tokens.")
 
     run(work())
+
+
+def _ends_within(token: Token, within: timedelta, now: datetime) -> bool:
+    """Whether somebody has to see to the token so soon; nobody has to see to a revoked one."""
+    ends = token.expires_at is not None and token.expires_at - now <= within
+    return ends and token.revoked_at is None
 
 
 def _days(text: str) -> timedelta:

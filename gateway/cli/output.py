@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -36,6 +37,8 @@ class failing_clearly:  # noqa: N801 - reads as what it does
             fail(error.message)
         if isinstance(error, OSError):
             fail(f"{error.filename or 'This machine'}: {error.strerror or error}.")
+        if isinstance(error, UnicodeDecodeError):
+            fail("What was given is not text in UTF-8.")
 
 
 def fail(message: str) -> None:
@@ -44,13 +47,18 @@ def fail(message: str) -> None:
     raise typer.Exit(1)
 
 
+def read_text(file: Path) -> str:
+    """What a file holds; `-` is standard input."""
+    return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+
+
 def say(value: Mapping[str, Any], sentence: str, *, as_json: bool) -> None:
     """One result: the value for machines, the sentence for people."""
     typer.echo(dump(value) if as_json else sentence)
 
 
 def table(rows: Sequence[Mapping[str, Any]], *, as_json: bool, empty: str) -> None:
-    """Several results: a list for machines; for people a table, or the sentence when there are none."""
+    """Several results: a list for machines; for people a table, or a sentence when it is empty."""
     if as_json:
         typer.echo(dump(list(rows)))
         return

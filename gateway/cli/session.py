@@ -43,13 +43,18 @@ def actor() -> str:
 
 
 async def agency_named(storage: Storage, name: str) -> Agency:
-    """The agency of that name or id; `NotFound` names the ones there are."""
+    """The agency of that name, else of that id; `NotFound` names the ones there are."""
     found = await storage.agencies()
-    for agency in found:
-        if name in (agency.name, str(agency.id)):
-            return agency
-    names = ", ".join(agency.name for agency in found) or "none"
+    for known in ({each.name: each for each in found}, {str(each.id): each for each in found}):
+        if name in known:
+            return known[name]
+    names = ", ".join(each.name for each in found) or "none"
     raise NotFound(f"There is no agency {name}; there are: {names}.")
+
+
+async def agencies(storage: Storage, name: str | None) -> tuple[Agency, ...]:
+    """All agencies, or the one that was named."""
+    return await storage.agencies() if name is None else (await agency_named(storage, name),)
 
 
 async def account_numbered(storage: Storage, number: int) -> VendorAccount:

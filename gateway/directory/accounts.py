@@ -1,5 +1,6 @@
 """Adds an agency's accounts, and finds out whether their credentials are good."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,8 @@ from ..domain.vendor import VendorName
 from ..storage.port import NewAccount, NewCredential, Storage
 from .connect import Connector, Inquiry, Surrogate
 from .listing import told_token
+
+_HOST_LABEL = re.compile("[a-z0-9-]{1,63}")
 
 Seal = Callable[..., bytes]
 """The vault's `seal`."""
@@ -41,7 +44,8 @@ def read_credentials(vendor: Vendor, raw: Any) -> NewCredentials:
     for key in raw:
         if key not in slots and key not in vendor.options:
             known = ", ".join([*slots, *vendor.options])
-            raise BadInput(f"{vendor.title} has the credential keys {known}.", field=(str(key),))
+            message = f"`{key}` is not a credential key of {vendor.title}, which has {known}."
+            raise BadInput(message, field=(key,))
     secrets = {
         (slot, holder): Secret(value)
         for name, slot in slots.items()
@@ -51,7 +55,7 @@ def read_credentials(vendor: Vendor, raw: Any) -> NewCredentials:
     options = {name: raw[name] for name in vendor.options if raw.get(name) is not None}
     for name, value in options.items():
         if not isinstance(value, str):
-            raise BadInput("This must be a string.", field=(name,))
+            raise BadInput(f"`{name}` must be a string.", field=(name,))
     if not secrets:
         raise BadInput("The credential file holds no credential.", field=(vendor.slots[0].name,))
     return NewCredentials(secrets=secrets, options=options)
@@ -72,11 +76,12 @@ def _values(slot: CredentialSlot, raw: Any) -> Iterator[tuple[str, str]]:
                 SlotShape.LIST: "a list of strings",
                 SlotShape.BY_HOLDER: "an object of strings by holder",
             }
-            raise BadInput(f"This must be {shapes[slot.shape]}.", field=(slot.name,))
+            raise BadInput(f"`{slot.name}` must be {shapes[slot.shape]}.", field=(slot.name,))
     for holder, value in pairs:
         if not isinstance(value, str) or not value.strip() or not value.isprintable():
-            message = "This must be a string of printable characters that is not empty."
-            raise BadInput(message, field=(slot.name, holder) if holder else (slot.name,))
+            field = (slot.name, holder) if holder else (slot.name,)
+            message = f"`{slot.name}` must hold printable characters, and not be empty."
+            raise BadInput(message, field=field)
         yield holder, value.strip()
 
 
@@ -112,10 +117,7 @@ class Accounts:
         answered comes back too. Raises `BadInput`, `Conflict`, `NotFound`.
         """
         vendor = self.connector.vendors[facts.vendor]
-        unknown = set(facts.capabilities) - set(vendor.permissions)
-        if unknown:
-            words = ", ".join(vendor.permissions) or "none"
-            raise BadInput(f"{vendor.title} has the capabilities {words}.", field=("capability",))
+        _check(vendor, facts)
         credentials = read_credentials(vendor, facts.credentials)
         account = await self.storage.add_account(
             agency,
@@ -213,6 +215,22 @@ class Accounts:
         return NewCredential(
             slot=slot.name, holder=holder, envelope=envelope, told=told_token(vendor, token)
         )
+
+
+def _check(vendor: Vendor, facts: AccountFacts) -> None:
+    """Raise `BadInput` for facts that the vendor cannot have."""
+    if set(facts.capabilities) - set(vendor.permissions):
+        words = ", ".join(vendor.permissions) or "none"
+        raise BadInput(f"{vendor.title} has the capabilities {words}.", field=("capability",))
+    if facts.regions and not vendor.regions:
+        raise BadInput(f"{vendor.title} has no regions.", field=("region",))
+    if vendor.one_region and len(facts.regions) > 1:
+        message = f"An account at {vendor.title} lives in one region: add one for each."
+        raise BadInput(message, field=("region",))
+    if not all(_HOST_LABEL.fullmatch(region) for region in facts.regions):
+        # It becomes a part of a host name.
+        message = "A region is a word of small letters, digits and hyphens, such as useast2."
+        raise BadInput(message, field=("region",))
 
 
 def _is_verdict(shown: Verification) -> bool:

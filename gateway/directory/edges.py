@@ -1,4 +1,4 @@
-"""Batch functions behind the loaders: group by account, one call of an operation, one outcome a key.
+"""Batch functions behind the loaders: one call of an operation an account, one outcome a key.
 
 A failing vendor gives its failure to its own keys only. What a vendor says is learned.
 """
@@ -31,6 +31,7 @@ from .learning import Learner
 
 K = TypeVar("K")
 V = TypeVar("V")
+R = TypeVar("R", ClientRecord, Link)
 
 
 class RecordRead(NamedTuple):
@@ -65,7 +66,7 @@ class Edges:
     live: Live
 
     async def records(self, reads: Sequence[RecordRead]) -> list[Hydrated[ClientValues]]:
-        """Each record with values as deep as wanted: one read of a record serves all who want it."""
+        """Each record as deep as wanted: one read of a record serves all who want it."""
         whole = {read.row.id for read in reads if read.depth is Depth.WHOLE}
         now = self.clock.now()
         answers: dict[tuple[int, Depth], Hydrated[ClientValues]] = {}
@@ -81,6 +82,7 @@ class Edges:
         rows = {row.id: row for row, _ in reads}
         self._tell([row for row in rows.values() if row.id not in asked], "clients", stale=False)
         outcomes = await self._ask(asked.values(), lambda operations: operations.get_clients)
+        self._tell(_unanswered(asked.values(), outcomes), "clients", stale=True)
         hydrated = {row.id: self._learn_record(row, outcomes[row.id]) for row in asked.values()}
         return [
             hydrated.get(row.id) or answers[row.id, Depth.WHOLE if row.id in whole else depth]
@@ -96,6 +98,7 @@ class Edges:
         asked = [row for row in rows if answers[row.id] is None]
         self._tell([row for row in rows if answers[row.id] is not None], "links", stale=False)
         outcomes = await self._ask(asked, lambda operations: operations.get_links)
+        self._tell(_unanswered(asked, outcomes), "links", stale=True)
         return [answers[row.id] or self._learn_link(row, outcomes[row.id]) for row in rows]
 
     async def particulars(self, reads: Sequence[ParticularRead]) -> list[Outcome[Any]]:
@@ -119,29 +122,29 @@ class Edges:
 
     async def _ask(
         self,
-        rows: Iterable[ClientRecord] | Iterable[Link],
+        rows: Iterable[R],
         choose: Callable[[Operations], Read[str, V] | None],
     ) -> Mapping[int, Outcome[V]]:
         """One outcome for each row's id; accounts side by side."""
         batches: dict[int, dict[str, int]] = defaultdict(dict)
         for row in rows:
             batches[row.account][row.vendor_id] = row.id
+        accounts = [self.account(account) for account in batches]
         answers: dict[int, Outcome[V]] = {}
 
-        async def ask(account: VendorAccount, ids: Mapping[str, int]) -> None:
+        async def ask(account: VendorAccount) -> None:
+            ids = batches[account.id]
             read = choose(self.connector.operations(account, self.inquiry))
             outcomes = await _outcomes(read, list(ids), account)
             for vendor_id, row in ids.items():
                 answers[row] = outcomes[vendor_id]
 
         async with asyncio.TaskGroup() as group:
-            for account, ids in batches.items():
-                group.create_task(ask(self.account(account), ids))
+            for account in accounts:
+                group.create_task(ask(account))
         return answers
 
-    def _tell(
-        self, rows: Sequence[ClientRecord] | Sequence[Link], operation: str, *, stale: bool
-    ) -> None:
+    def _tell(self, rows: Sequence[R], operation: str, *, stale: bool) -> None:
         """Tell who watches that the ledger answered, once for each account."""
         for account, count in Counter(row.account for row in rows).items():
             event = LedgerServed(
@@ -165,8 +168,6 @@ class Edges:
             at = outcome.provenance.as_of
             seen = SeenClient(row.account, row.vendor_id, outcome.value, at)
             self.learner.note(self.agency, seen)
-        elif isinstance(outcome, Failure) and row.values is not None:
-            self._tell([row], "clients", stale=True)
         return settle(row.values, row.seen_at, row.told_at, outcome, now)
 
     def _learn_link(self, row: Link, outcome: Outcome[LinkValues]) -> Hydrated[LinkValues]:
@@ -175,6 +176,11 @@ class Edges:
             at = outcome.provenance.as_of
             self.learner.note(self.agency, SeenLink(row.account, row.vendor_id, outcome.value, at))
         return settle(row.values, row.seen_at, row.told_at, outcome, now)
+
+
+def _unanswered(rows: Iterable[R], outcomes: Mapping[int, Outcome[V]]) -> list[R]:
+    """The rows for which the ledger has to answer, for the vendor could not be asked."""
+    return [row for row in rows if row.values is not None and isinstance(outcomes[row.id], Failure)]
 
 
 async def _outcomes(

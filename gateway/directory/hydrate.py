@@ -62,18 +62,13 @@ def remembered_record(
     at = row.seen_at if depth is Depth.LISTED else row.complete_at
     if row.archived and vendor.support["clients"].level.value == "LIVE":
         # Missing from a complete list: the vendor would only say so again.
-        return _answer(row, row.seen_at, listed_at, gone=True)
-    if is_current(at, now, vendor.ledger.client):
-        return _answer(row, at, listed_at, gone=row.archived)
-    return None
-
-
-def _answer(
-    row: ClientRecord, at: datetime | None, listed_at: datetime | None, *, gone: bool
-) -> Hydrated[ClientValues]:
-    live = listed_at is not None and at == listed_at
-    source = Source.LIVE if live else Source.CACHED
-    return Hydrated(row.values, Provenance(source, at or row.told_at), gone=gone)
+        fresh = is_current(row.seen_at, now, vendor.ledger.client)
+        source = Source.CACHED if fresh else Source.LEDGER
+        return Hydrated(row.values, Provenance(source, row.seen_at or row.told_at), gone=True)
+    if at is None or not is_current(at, now, vendor.ledger.client):
+        return None
+    source = Source.LIVE if at == listed_at else Source.CACHED
+    return Hydrated(row.values, Provenance(source, at), gone=row.archived)
 
 
 def remembered_link(row: Link, vendor: Vendor, now: datetime) -> Hydrated[LinkValues] | None:
@@ -97,6 +92,9 @@ def settle(
 ) -> Hydrated[V]:
     """What asking the vendor gave, with the ledger's values to fall back on."""
     match outcome:
+        case Seen(value=value, provenance=Provenance(as_of=as_of, stale=True)):
+            # The vendor failed, and the reply cache answered with what it said before.
+            return Hydrated(value, Provenance(Source.LEDGER, as_of, stale=True))
         case Seen(value=value, provenance=provenance):
             return Hydrated(value, provenance)
         case None:

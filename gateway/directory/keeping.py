@@ -1,4 +1,4 @@
-"""Keeps the facts of credentials that calls show in passing: accepted, refused, what they may do."""
+"""Keeps what calls show of credentials in passing: accepted, refused, what they may do."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any

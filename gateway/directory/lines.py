@@ -6,8 +6,9 @@ is lost to nobody, for nothing is written until all lines are good.
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,38 +16,46 @@ from ..domain.failures import BadInput
 from ..domain.model import TokenKind
 
 
-@dataclass(frozen=True, slots=True)
-class ClientLine:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What every line tells: the account's name; `number` is where the line stands in its file."""
+
+    account: str
+    number: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientLine(_Told):
     """A client that exists at a vendor; `client` is the caller's own label."""
 
-    account: str
     vendor_id: str
-    client: str | None
+    client: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LinkLine:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkLine(_Told):
     """A link that exists at a vendor."""
 
-    account: str
     vendor_id: str
     client_vendor_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TokenLine:
+class TokenLine(_Told):
     """A token that people use."""
 
-    account: str
     kind: TokenKind
     name: str
-    user: str | None
-    created_at: datetime | None
-    hint: str | None
-    client_vendor_id: str | None
+    user: str | None = None
+    created_at: datetime | None = None
+    hint: str | None = None
+    client_vendor_id: str | None = None
 
 
 Line = ClientLine | LinkLine | TokenLine
+
+_UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+"""Control characters, and halves of surrogate pairs: neither can be in a name or an id."""
 
 _FIELDS = {
     "client": ({"account", "vendorId"}, {"client"}),
@@ -56,69 +65,76 @@ _FIELDS = {
 
 
 def read_lines(text: str) -> list[Line]:
-    """All lines of a file: CSV when its first line is a header that names `type`, else JSON Lines."""
-    rows = text.removeprefix("\ufeff").splitlines()
-    first = rows[0] if rows else ""
-    raw = _csv(rows) if not first.lstrip().startswith("{") and "type" in first else _json(rows)
-    return [_line(fields, number) for number, fields in raw]
+    """All lines of a file: CSV when its first line is a header with `type`, else JSON Lines."""
+    # Not splitlines(): what that takes for ends of lines may stand within a JSON string.
+    rows = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+    is_csv = "type" in rows[0] and not rows[0].lstrip().startswith("{")
+    return [_line(fields, number) for number, fields in (_csv(rows) if is_csv else _json(rows))]
 
 
-def _json(rows: Iterable[str]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _json(rows: list[str]) -> Iterator[tuple[int, Mapping[str, Any]]]:
     for number, row in enumerate(rows, 1):
         if not row.strip():
             continue
         try:
             fields = json.loads(row)
-        except ValueError:
+        except (ValueError, RecursionError):
             fields = None
         if not isinstance(fields, dict):
             raise BadInput(f"Line {number} is not a JSON object.", field=(str(number),))
-        yield number, fields
+        yield number, {name: value for name, value in fields.items() if value is not None}
 
 
 def _csv(rows: list[str]) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    reader = csv.DictReader(rows)
-    for fields in reader:
-        if None in fields:
-            message = f"Line {reader.line_num} has more columns than the header."
-            raise BadInput(message, field=(str(reader.line_num),))
-        yield reader.line_num, {key: value for key, value in fields.items() if value}
+    reader = csv.DictReader(rows, strict=True)
+    try:
+        for fields in reader:
+            if None in fields:
+                message = f"Line {reader.line_num} has more columns than the header."
+                raise BadInput(message, field=(str(reader.line_num),))
+            yield reader.line_num, {name: value for name, value in fields.items() if value}
+    except csv.Error:
+        message = f"Line {reader.line_num} is not CSV."
+        raise BadInput(message, field=(str(reader.line_num),)) from None
 
 
 def _line(fields: Mapping[str, Any], number: int) -> Line:
     kind = fields.get("type")
-    if kind not in _FIELDS:
-        kinds = ", ".join(_FIELDS)
-        raise BadInput(
-            f"Line {number}: `type` must be one of {kinds}.", field=(str(number), "type")
-        )
-    needed, optional = _FIELDS[str(kind)]
+    if not isinstance(kind, str) or kind not in _FIELDS:
+        raise _refused(number, "type", f"must be one of {', '.join(_FIELDS)}")
+    needed, optional = _FIELDS[kind]
     for name in sorted(set(fields) - needed - optional - {"type"}):
-        raise BadInput(f"Line {number}: `{name}` is not known.", field=(str(number), name))
+        raise _refused(number, name, "is not known")
     for name in sorted(needed - set(fields)):
-        raise BadInput(f"Line {number}: `{name}` is missing.", field=(str(number), name))
+        raise _refused(number, name, "is missing")
     for name, value in fields.items():
-        if value is not None and (not isinstance(value, str) or not value.strip()):
-            message = f"Line {number}: `{name}` must be a text that is not empty."
-            raise BadInput(message, field=(str(number), name))
+        if not isinstance(value, str) or not value.strip() or _UNFIT.search(value):
+            raise _refused(number, name, "must be a text of one line that is not empty")
     match kind:
         case "client":
-            return ClientLine(fields["account"], fields["vendorId"], fields.get("client"))
+            return ClientLine(
+                account=fields["account"],
+                vendor_id=fields["vendorId"],
+                client=fields.get("client"),
+                number=number,
+            )
         case "link":
-            return LinkLine(fields["account"], fields["vendorId"], fields["clientVendorId"])
+            return LinkLine(
+                account=fields["account"],
+                vendor_id=fields["vendorId"],
+                client_vendor_id=fields["clientVendorId"],
+                number=number,
+            )
         case _:
             return _token(fields, number)
 
 
 def _token(fields: Mapping[str, Any], number: int) -> TokenLine:
     if fields["kind"] not in TokenKind.__members__:
-        kinds = ", ".join(TokenKind.__members__)
-        message = f"Line {number}: `kind` must be one of {kinds}."
-        raise BadInput(message, field=(str(number), "kind"))
+        raise _refused(number, "kind", f"must be one of {', '.join(TokenKind.__members__)}")
     hint = fields.get("hint")
     if hint is not None and len(hint) > 4:
-        message = f"Line {number}: `hint` takes the last four characters at most."
-        raise BadInput(message, field=(str(number), "hint"))
+        raise _refused(number, "hint", "takes the last four characters at most")
     return TokenLine(
         account=fields["account"],
         kind=TokenKind[fields["kind"]],
@@ -127,6 +143,7 @@ def _token(fields: Mapping[str, Any], number: int) -> TokenLine:
         created_at=_moment(fields.get("createdAt"), number),
         hint=hint,
         client_vendor_id=fields.get("clientVendorId"),
+        number=number,
     )
 
 
@@ -136,11 +153,17 @@ def _moment(text: str | None, number: int) -> datetime | None:
     try:
         return moment(text)
     except ValueError:
-        message = f"Line {number}: `createdAt` must be a day or a moment, such as 2026-03-09."
-        raise BadInput(message, field=(str(number), "createdAt")) from None
+        reason = "must be a day or a moment, such as 2026-03-09"
+        raise _refused(number, "createdAt", reason) from None
+
+
+def _refused(number: int, name: str, reason: str) -> BadInput:
+    return BadInput(f"Line {number}: `{name}` {reason}.", field=(str(number), name))
 
 
 def moment(text: str) -> datetime:
     """A day or moment in ISO 8601; UTC where it does not say. Raises ValueError."""
     read = datetime.fromisoformat(text)
+    if not 1970 <= read.year < 3000:
+        raise ValueError("no token was made then")
     return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)

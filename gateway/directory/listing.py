@@ -14,8 +14,8 @@ from typing import Any
 from ..contract import Vendor
 from ..domain.caller import AgencyId
 from ..domain.clock import Clock, Deadline
-from ..domain.failures import DeadlineExceeded, Failure
-from ..domain.model import Outcome, Source, TokenFacts, VendorAccount
+from ..domain.failures import DeadlineExceeded, Failure, Unavailable
+from ..domain.model import Outcome, TokenFacts, VendorAccount
 from ..domain.tokens import expires_at
 from ..storage.port import Ledger, Listing, Resource, SeenClient, ToldToken
 from .connect import Connector, Inquiry
@@ -112,11 +112,12 @@ class Lister:
                 message = "The vendor's list did not come in time; what is known is answered."
                 failures.append(DeadlineExceeded(message, vendor=vendors[account], account=account))
                 continue
-            for region, outcome in future.result().items():
-                if isinstance(outcome, Failure):
-                    failures.append(outcome)
-                else:
-                    live[account, region] = outcome
+            told = future.result()
+            live.update(
+                {(account, region): at for region, at in told.items() if isinstance(at, datetime)}
+            )
+            # One for an account: its regions are not told apart in what a caller reads.
+            failures += [each for each in told.values() if isinstance(each, Failure)][:1]
         return Ensured(live, tuple(failures))
 
     def _regions(self, account: VendorAccount, resource: Resource) -> tuple[str, ...]:
@@ -161,7 +162,8 @@ class Lister:
     ) -> None:
         agency, _, resource = key
         regions = self._regions(account, resource)
-        told: Told = {}
+        # What stays if a fault of ours, which the background tells to the log, ends it.
+        told: Told = dict.fromkeys(regions, _missing(account))
         try:
             if resource is Resource.CLIENTS:
                 told = await self._clients(agency, account, regions, inquiry)
@@ -232,9 +234,11 @@ def _when(outcome: Outcome[Any], account: VendorAccount) -> datetime | Failure:
     """When a list came back; a stale answer of the cache counts as none."""
     if isinstance(outcome, Failure):
         return outcome
-    if outcome is None or (
-        outcome.provenance.stale and outcome.provenance.source is not Source.LIVE
-    ):
-        message = "The vendor's list could not be had; what is known is answered."
-        return Failure(message, vendor=account.vendor, account=account.id)
+    if outcome is None or outcome.provenance.stale:
+        return _missing(account)
     return outcome.provenance.as_of
+
+
+def _missing(account: VendorAccount) -> Failure:
+    message = "The vendor's list could not be had; what is known is answered."
+    return Unavailable(message, vendor=account.vendor, account=account.id)

@@ -39,22 +39,22 @@ class Importer:
         actor: str,
         progress: Callable[[int], None] = lambda done: None,
     ) -> Imported:
-        """Take all lines; `progress` is told how many are done. `BadInput` names the line at fault."""
+        """Take all lines; `progress` is told how many are done. `BadInput` names the bad line."""
         accounts = _by_name(await self.storage.accounts(agency))
-        for number, line in enumerate(lines, 1):
-            self._check(accounts, line, number)
+        for line in lines:
+            self._check(accounts, line)
         new = 0
-        for number, line in enumerate(lines, 1):
+        for done, line in enumerate(lines, 1):
             try:
                 new += await self._tell(agency, accounts[line.account], line, actor)
             except Conflict as conflict:
-                message = f"Line {number}: {conflict.message}"
-                raise BadInput(message, field=(str(number),)) from conflict
-            progress(number)
+                message = f"Line {line.number}: {conflict.message}"
+                raise BadInput(message, field=(str(line.number),)) from conflict
+            progress(done)
         return Imported(len(lines), new)
 
-    def _check(self, accounts: dict[str, VendorAccount], line: Line, number: int) -> None:
-        account = accounts.get(line.account)
+    def _check(self, accounts: dict[str, VendorAccount], line: Line) -> None:
+        number, account = line.number, accounts.get(line.account)
         if account is None:
             names = ", ".join(sorted(accounts)) or "none"
             message = f"Line {number}: the agency has no such account; it has {names}."

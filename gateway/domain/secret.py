@@ -7,7 +7,9 @@ from typing import Any, NoReturn
 class Secret:
     """Plain text of a credential; every way to print or copy it by accident shows dots or refuses.
 
-    `reveal()` is called in two places only: the vault, to seal it, and transport, to send it.
+    `reveal()` is called by the vault, to seal it; by transport, to send it; by the redactor, to
+    know what to hide; by `directory/accounts`, for the surrogate and the hint of a credential; and
+    by the command line, to show a new API key this once.
     """
 
     __slots__ = ("__value",)

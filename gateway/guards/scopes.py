@@ -7,8 +7,15 @@ and edges; so a field that somebody adds later is guarded without being told.
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from graphql import GraphQLField, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
-from graphql import get_named_type, is_object_type
+from graphql import (
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    default_field_resolver,
+    get_named_type,
+    is_object_type,
+)
 
 from ..domain.caller import Caller, Scope
 from ..domain.failures import Forbidden
@@ -33,9 +40,8 @@ def enforce(schema: GraphQLSchema) -> None:
         if not is_object_type(type_) or type_.name.startswith("__"):
             continue
         for field in type_.fields.values():
-            scopes = needed(field)
-            if scopes and field.resolve is not None:
-                field.resolve = _guarded(field.resolve, scopes)
+            if scopes := needed(field):
+                field.resolve = _guarded(field.resolve or default_field_resolver, scopes)
 
 
 def needed(field: GraphQLField) -> frozenset[Scope]:

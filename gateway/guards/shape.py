@@ -1,18 +1,22 @@
 """Ceilings on a document's shape: size, tokens, depth, and fields with fragments spread out.
 
 One walk, each fragment measured once, so that the guard's own time grows with the bytes and not
-with what they would expand to (design notes: the stock limiters are exponential).
+with what they would expand to (design notes: the stock limiters are exponential). A spread counts
+as if the fragment's selections stood in its place, so inlining one changes nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    InlineFragmentNode,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
 )
 
@@ -21,64 +25,84 @@ from ..domain.failures import DocumentRefused
 
 @dataclass(frozen=True, slots=True)
 class Ceilings:
-    """The most that a document may have."""
+    """The most that a document may have; `nesting` counts fragments within fields, too."""
 
     characters: int = 100_000
     tokens: int = 5_000
     depth: int = 15
+    nesting: int = 60
     fields: int = 2_000
+
+
+class Measure(NamedTuple):
+    """What is below a selection set: fields within fields, all sets within sets, all fields."""
+
+    depth: int = 0
+    nesting: int = 0
+    fields: int = 0
 
 
 def check(document: DocumentNode, ceilings: Ceilings) -> None:
     """Raise `DocumentRefused` for a document that is too deep or too broad."""
+    for measure in measures(document):
+        for what, has, most in (
+            ("levels of fields", measure.depth, ceilings.depth),
+            ("levels of fields and fragments", measure.nesting, ceilings.nesting),
+            ("fields", measure.fields, ceilings.fields),
+        ):
+            if has > most:
+                raise DocumentRefused(f"The document has more than {most} {what}.")
+
+
+def measures(document: DocumentNode) -> list[Measure]:
+    """The measure of each operation; raises RecursionError for thousands of levels."""
     fragments = {
         node.name.value: node.selection_set
         for node in document.definitions
         if isinstance(node, FragmentDefinitionNode)
     }
-    measured: dict[str, tuple[int, int]] = {}
-    for node in document.definitions:
-        if isinstance(node, OperationDefinitionNode):
-            depth, fields = _measure(node.selection_set, fragments, measured, frozenset())
-            if depth > ceilings.depth:
-                raise DocumentRefused(
-                    f"The document is {depth} deep; {ceilings.depth} is the most."
-                )
-            if fields > ceilings.fields:
-                raise DocumentRefused(
-                    f"The document asks for {fields} fields; {ceilings.fields} is the most."
-                )
+    known: dict[str, Measure] = {}
+    return [
+        _below(node.selection_set, fragments, known)
+        for node in document.definitions
+        if isinstance(node, OperationDefinitionNode)
+    ]
 
 
-def _measure(
-    selections: SelectionSetNode,
-    fragments: dict[str, SelectionSetNode],
-    measured: dict[str, tuple[int, int]],
-    within: frozenset[str],
-) -> tuple[int, int]:
-    """Depth and number of fields below a selection set; a cycle counts as nothing, as validation
-    refuses it."""
-    depth = fields = 0
-    for node in selections.selections:
-        inner = _inner(node, fragments, measured, within)
-        if isinstance(node, FieldNode):
-            inner = (inner[0] + 1, inner[1] + 1)
-        depth, fields = max(depth, inner[0]), fields + inner[1]
-    return depth, fields
+def _below(
+    selections: SelectionSetNode | None,
+    fragments: Mapping[str, SelectionSetNode],
+    known: dict[str, Measure],
+) -> Measure:
+    if selections is None:
+        return Measure()
+    below = [_of(node, fragments, known) for node in selections.selections]
+    return Measure(
+        max((each.depth for each in below), default=0),
+        max((each.nesting for each in below), default=0),
+        sum(each.fields for each in below),
+    )
 
 
-def _inner(
-    node: Any,
-    fragments: dict[str, SelectionSetNode],
-    measured: dict[str, tuple[int, int]],
-    within: frozenset[str],
-) -> tuple[int, int]:
-    if not isinstance(node, FragmentSpreadNode):
-        below = node.selection_set
-        return (0, 0) if below is None else _measure(below, fragments, measured, within)
-    name = node.name.value
-    if name in within or name not in fragments:
-        return 0, 0
-    if name not in measured:
-        measured[name] = _measure(fragments[name], fragments, measured, within | {name})
-    return measured[name]
+def _of(
+    node: SelectionNode, fragments: Mapping[str, SelectionSetNode], known: dict[str, Measure]
+) -> Measure:
+    match node:
+        case FragmentSpreadNode():
+            below = _fragment(node.name.value, fragments, known)
+        case FieldNode() | InlineFragmentNode():
+            below = _below(node.selection_set, fragments, known)
+        case _:
+            below = Measure()
+    own = int(isinstance(node, FieldNode))
+    return Measure(below.depth + own, below.nesting + 1, below.fields + own)
+
+
+def _fragment(
+    name: str, fragments: Mapping[str, SelectionSetNode], known: dict[str, Measure]
+) -> Measure:
+    """A fragment's measure; none for an unknown one or a cycle, for validation refuses those."""
+    if name not in known:
+        known[name] = Measure()
+        known[name] = _below(fragments.get(name), fragments, known)
+    return known[name]

@@ -99,7 +99,7 @@ class VendorEvent:
         """The client that it concerns; null when it concerns the whole account."""
         from .client import Client
 
-        if self.client_vendor_id is None or not self.view.context.caller.may(Scope.CLIENTS_READ):
+        if self.client_vendor_id is None:
             return None
         filter = ClientFilter(account=self.account.id, vendor_id=self.client_vendor_id)
         page = await self.view.roster.page_clients(filter, ClientOrder.NAME_ASC, Window(first=1))

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import strawberry
-from strawberry.dataloader import DataLoader
 
 from ..contract import Vendor
 from ..directory.connect import Inquiry
@@ -34,6 +33,7 @@ from ..domain.model import (
 )
 from ..domain.vendor import VendorName
 from ..storage.port import LinkFilter, Page, TokenFilter, Window
+from .loader import Loader, Running, cancel
 
 F = TypeVar("F", LinkFilter, TokenFilter)
 Row = TypeVar("Row", Link, Token)
@@ -59,6 +59,7 @@ class Context:
         self.inquiry = inquiry
         self.health = health
         self.used_scopes: set[Scope] = set()
+        self.running: Running = set()
         self._views: dict[AgencyId, View] = {}
         self._turn = asyncio.Lock()
 
@@ -96,6 +97,10 @@ class Context:
         """All of the caller's agencies."""
         return [await self.view(agency) for agency in self.caller.agencies]
 
+    async def close(self) -> None:
+        """End what the request has under way still."""
+        await cancel(self.running)
+
 
 Info = strawberry.Info[Context, None]
 
@@ -107,33 +112,31 @@ class View:
         self.context = context
         self.roster = roster
         self.asked_at = context.clock.now()
-        edges = roster.edges
-        self.records: DataLoader[RecordRead, Hydrated[ClientValues]] = DataLoader(
-            edges.records, cache_key_fn=_record_key
+        edges, running = roster.edges, context.running
+        self.records: Loader[RecordRead, Hydrated[ClientValues]] = Loader(
+            edges.records, running, _record_key
         )
-        self.links: DataLoader[Link, Hydrated[LinkValues]] = DataLoader(
-            edges.links, cache_key_fn=_row_key
+        self.links: Loader[Link, Hydrated[LinkValues]] = Loader(edges.links, running, _row_key)
+        self.particulars: Loader[ParticularRead, Outcome[Any]] = Loader(
+            edges.particulars, running, _particular_key
         )
-        self.particulars: DataLoader[ParticularRead, Outcome[Any]] = DataLoader(
-            edges.particulars, cache_key_fn=_particular_key
+        self.clients_by_id: Loader[int, Client | None] = Loader(_by_id(roster.clients), running)
+        self.records_by_id: Loader[int, ClientRecord | None] = Loader(
+            _by_id(roster.records), running
         )
-        self.clients_by_id: DataLoader[int, Client | None] = DataLoader(_by_id(roster.clients))
-        self.records_by_id: DataLoader[int, ClientRecord | None] = DataLoader(
-            _by_id(roster.records)
+        self.links_by_id: Loader[int, Link | None] = Loader(_by_id(roster.links), running)
+        self.tokens_by_id: Loader[int, Token | None] = Loader(_by_id(roster.tokens), running)
+        self.link_pages: Loader[ClientPageKey[LinkFilter], Page[Link]] = Loader(
+            _pages(roster.page_links), running
         )
-        self.links_by_id: DataLoader[int, Link | None] = DataLoader(_by_id(roster.links))
-        self.tokens_by_id: DataLoader[int, Token | None] = DataLoader(_by_id(roster.tokens))
-        self.link_pages: DataLoader[ClientPageKey[LinkFilter], Page[Link]] = DataLoader(
-            _pages(roster.page_links)
+        self.token_pages: Loader[ClientPageKey[TokenFilter], Page[Token]] = Loader(
+            _pages(roster.page_tokens), running
         )
-        self.token_pages: DataLoader[ClientPageKey[TokenFilter], Page[Token]] = DataLoader(
-            _pages(roster.page_tokens)
+        self.link_counts: Loader[tuple[int, LinkFilter], int] = Loader(
+            _counts(roster.count_links), running
         )
-        self.link_counts: DataLoader[tuple[int, LinkFilter], int] = DataLoader(
-            _counts(roster.count_links)
-        )
-        self.token_counts: DataLoader[tuple[int, TokenFilter], int] = DataLoader(
-            _counts(roster.count_tokens)
+        self.token_counts: Loader[tuple[int, TokenFilter], int] = Loader(
+            _counts(roster.count_tokens), running
         )
         self._reported: set[tuple[VendorName, str, int]] = set()
 
@@ -164,7 +167,7 @@ class Found:
     row: Any
 
 
-async def find(context: Context, row: int, load: Callable[[View], DataLoader[int, Any]]) -> Found:
+async def find(context: Context, row: int, load: Callable[[View], Loader[int, Any]]) -> Found:
     """The object with this row id in any of the caller's agencies; `NotFound` when in none."""
     for view in await context.views():
         found = await load(view).load(row)

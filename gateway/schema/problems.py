@@ -19,16 +19,17 @@ Log = Callable[[BaseException, str], None]
 
 def error(problem: GraphQLError, request_id: str, log: Log) -> dict[str, Any]:
     """A GraphQL error as the response shows it."""
-    cause = problem.original_error
-    shown: dict[str, Any]
-    if isinstance(cause, Failure):
-        shown = failure(cause, request_id)
-    elif cause is None:
-        shown = {"message": problem.message, "extensions": _extensions("DOCUMENT_REFUSED")}
-        shown["extensions"]["requestId"] = request_id
-    else:
-        log(cause, request_id)
-        shown = masked(request_id)
+    match problem.original_error:
+        case Failure() as cause:
+            shown = failure(cause, request_id)
+        case None:
+            shown = plain(problem.message, ErrorCode.DOCUMENT_REFUSED, request_id)
+        case GraphQLError():
+            # A variable's value that is not of its type.
+            shown = plain(problem.message, ErrorCode.BAD_USER_INPUT, request_id)
+        case fault:
+            log(fault, request_id)
+            shown = masked(request_id)
     if problem.locations:
         shown["locations"] = [place.formatted for place in problem.locations]
     if problem.path is not None:
@@ -38,9 +39,9 @@ def error(problem: GraphQLError, request_id: str, log: Log) -> dict[str, Any]:
 
 def failure(cause: Failure, request_id: str) -> dict[str, Any]:
     """A failure as an error without a place."""
-    extensions = _extensions(cause.code.value)
+    shown = plain(cause.message, cause.code, request_id)
+    extensions = shown["extensions"]
     extensions["retryable"] = cause.retryable
-    extensions["requestId"] = request_id
     if cause.vendor is not None:
         extensions["vendor"] = cause.vendor.name
     if cause.account is not None:
@@ -49,22 +50,23 @@ def failure(cause: Failure, request_id: str) -> dict[str, Any]:
         extensions["retryAfterMs"] = math.ceil(cause.retry_after * 1000)
     if isinstance(cause, BadInput) and cause.field:
         extensions["field"] = list(cause.field)
-    return {"message": cause.message, "extensions": extensions}
+    return shown
 
 
 def masked(request_id: str) -> dict[str, Any]:
     """A fault of ours, of which a caller is told nothing but where to ask."""
-    extensions = _extensions(ErrorCode.INTERNAL.value)
-    extensions["requestId"] = request_id
-    return {"message": "A fault of the gateway; give the request id.", "extensions": extensions}
+    message = "A fault of the gateway; give the request id."
+    return plain(message, ErrorCode.INTERNAL, request_id)
 
 
-def _extensions(code: str) -> dict[str, Any]:
-    return {
-        "code": code,
+def plain(message: str, code: ErrorCode, request_id: str) -> dict[str, Any]:
+    """An error of which nothing is told but its code."""
+    extensions = {
+        "code": code.value,
         "vendor": None,
         "account": None,
         "retryable": False,
         "retryAfterMs": None,
-        "requestId": None,
+        "requestId": request_id,
     }
+    return {"message": message, "extensions": extensions}

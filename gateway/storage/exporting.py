@@ -1,7 +1,7 @@
 """Tells the ledger as lines that can be imported again (contract page, "Ledger lines")."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -16,7 +16,7 @@ class Exporting(Part):
     """The part of `port.Ledger` that exports."""
 
     async def export(self, agency: AgencyId) -> tuple[Mapping[str, str], ...]:
-        name = select(accounts.c.id, accounts.c.name).where(accounts.c.agency == agency)
+        named = select(accounts).where(accounts.c.agency == agency)
         known = (
             select(records.c.account, records.c.vendor_id, clients.c.label)
             .join(clients, (clients.c.id == records.c.client) & (clients.c.agency == agency))
@@ -30,7 +30,7 @@ class Exporting(Part):
             .order_by(tokens.c.id)
         )
         async with self._database.read() as connection:
-            names = _names({row.id: row.name for row in await connection.execute(name)})
+            names = _names((await connection.execute(named)).all())
             lines = [
                 _line("client", names[row.account], vendorId=row.vendor_id, client=row.label)
                 for row in await connection.execute(known)
@@ -40,10 +40,13 @@ class Exporting(Part):
         return tuple(lines)
 
 
-def _names(accounts: Mapping[int, str]) -> dict[int, str]:
-    """How lines call accounts: by name where only one has it, else by id."""
-    shared = Counter(accounts.values())
-    return {id: name if shared[name] == 1 else str(id) for id, name in accounts.items()}
+def _names(accounts: Sequence[Any]) -> dict[int, str]:
+    """How lines call accounts, by id: by name where only one has it, else as vendor/name."""
+    shared = Counter(row.name for row in accounts)
+    return {
+        row.id: row.name if shared[row.name] == 1 else f"{row.vendor}/{row.name}"
+        for row in accounts
+    }
 
 
 def _line(type: str, account: str, **rest: str | None) -> dict[str, str]:

@@ -225,6 +225,8 @@ async def _keep_links(
         before = known.get(id)
         if before is None:
             new.append({**owner.columns(), "vendor_id": id, "told_at": last.at, **columns})
+        elif (before.json, before.seen_at) == (columns["json"], last.at):
+            continue
         elif before.seen_at is None or before.seen_at <= last.at:
             changed.append({"row": before.id} | columns)
     if new:

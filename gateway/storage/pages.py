@@ -23,6 +23,7 @@ from .rows import AnyRow
 
 _VERSION = 1
 _LONGEST = 4000
+_MOST = 1_000_000
 
 T = TypeVar("T")
 Key = str | datetime | None
@@ -117,8 +118,9 @@ class _Cut:
 def _cut(order: Order, window: Window) -> _Cut:
     backwards = window.last is not None
     count = window.last if window.last is not None else window.first
-    if count is None or count < 0:
-        raise BadInput("How many to give must be said.", field=("last" if backwards else "first",))
+    if count is None or not 0 <= count <= _MOST:
+        message = f"How many to give must be said: 0 to {_MOST}."
+        raise BadInput(message, field=("last" if backwards else "first",))
     after = _side(order, window.after, backwards=False)
     before = _side(order, window.before, backwards=True)
     near, far = (before, after) if backwards else (after, before)

@@ -12,7 +12,7 @@ LARGEST = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """What a caller asks for; `well_formed` is checked by `read`."""
+    """What a caller asks for."""
 
     query: str
     variables: dict[str, Any] | None
@@ -74,9 +74,13 @@ async def _bytes(request: Request) -> bytes:
 
 def _parse(body: bytes) -> Any:
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse)
+        value = json.loads(body.decode("utf-8"), parse_constant=_refuse)
+        if b"\\u" in body:
+            # Half of a surrogate pair is no text: it could be neither sent on nor answered.
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise BadRequest(400, "The body is not valid JSON.") from error
+    return value
 
 
 def _refuse(name: str) -> float:

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: POST only, JSON only, statuses after the profile, one answer within the deadline.
+"""GraphQL over HTTP: POST only, JSON only, statuses after the profile, answers in time.
 
 The stock view of the framework is not used: docs/adr/0008.
 """
@@ -13,16 +13,16 @@ from enum import Enum
 from typing import Any
 
 from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, execute
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Send
 from starlette.types import Scope as ASGIScope
 
+from ..directory.connect import Inquiry
 from ..domain.caller import Caller, Scope
 from ..domain.clock import Clock, Deadline
 from ..domain.events import Event
-from ..domain.failures import BadInput, DeadlineExceeded, Failure, Unauthenticated
-from ..directory.connect import Inquiry
+from ..domain.failures import BadInput, DeadlineExceeded, ErrorCode, Failure, Unauthenticated
 from ..guards.documents import Documents, Refused
 from ..schema import problems
 from ..schema.context import Context
@@ -77,27 +77,46 @@ class Endpoint:
                 raise BadRequest(406, f"Only {accept.GRAPHQL} and {accept.JSON} can be answered.")
             deadline = self._deadline(request)
             caller = await self.authenticate(request.headers)
-            asked = await read(request, self._refusal(accept.GRAPHQL))
+            asked = await self._read(request, deadline)
         except BadRequest as refused:
-            body = _body(refused.message, "DOCUMENT_REFUSED", request_id)
-            return _respond(body, refused.status, media or accept.JSON, refused.headers)
+            shown = problems.plain(refused.message, ErrorCode.DOCUMENT_REFUSED, request_id)
+            status, headers = refused.status, refused.headers
         except Failure as failure:
-            shown = {"errors": [problems.failure(failure, request_id)]}
-            return _respond(shown, _status(failure), media or accept.JSON, _challenge(failure))
-        assert media is not None
-        return await self._answer(request, asked, caller, deadline, media)
+            shown = problems.failure(failure, request_id)
+            status, headers = _status(failure), _challenge(failure)
+        else:
+            return await self._answer(request, asked, caller, deadline, media)
+        return _respond({"errors": [shown]}, status, media or accept.JSON, headers)
 
     async def asgi(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
         """The endpoint as an ASGI application; whatever fails is a masked 500."""
         request = Request(scope, receive, send)
+        request_id = request.state.request_id
         try:
             response = await self(request)
-        except Exception as fault:
-            request_id = request.state.request_id
+        except asyncio.CancelledError:
+            # The server ends, and its patience with what is under way too: this task is all it
+            # cancels, and nobody waits for more of it than an answer.
+            ending = DeadlineExceeded("The gateway is ending; ask again.")
+            response = _respond(
+                {"errors": [problems.failure(ending, request_id)]}, 503, accept.JSON
+            )
+        except ClientDisconnect:
+            return  # in the middle of the body: nobody is there to be answered
+        except Exception as fault:  # noqa: BLE001 - an outermost edge
             self.log(fault, request_id)
             body = {"errors": [problems.masked(request_id)]}
             response = _respond(body, 500, accept.JSON)
         await response(scope, receive, send)
+
+    async def _read(self, request: Request, deadline: Deadline) -> GraphQLRequest:
+        """The request in the body; one that comes drop by drop is waited for no longer either."""
+        try:
+            async with asyncio.timeout(deadline.remaining(self.clock)):
+                return await read(request, self._refusal(accept.GRAPHQL))
+        except TimeoutError:
+            message = "The request did not come in time."
+            raise BadRequest(408, message, {"Connection": "close"}) from None
 
     def _deadline(self, request: Request) -> Deadline:
         asked = _seconds(request.headers.get("x-request-timeout"))
@@ -166,6 +185,7 @@ class Endpoint:
             for task in (running, leaving):
                 task.cancel()
             await asyncio.gather(running, leaving, return_exceptions=True)
+            await context.close()
 
     async def _run(
         self, document: DocumentNode, asked: GraphQLRequest, context: Context
@@ -191,13 +211,12 @@ class Endpoint:
         errors += [problems.failure(problem, request_id) for problem in context.problems]
         body: dict[str, Any] = {}
         status = 200
-        if result.data is None and any(error.path is None for error in result.errors or ()):
-            # Not executed at all: the operation was not found, or its variables do not fit.
-            status = self._refusal(media) if not _timed_out(result) else 200
-        else:
+        if _is_executed(result):
             body["data"] = result.data
             if errors and media == accept.GRAPHQL and self.profile is StatusProfile.DRAFT_2026:
                 status = 294
+        else:
+            status = self._refusal(media)
         if errors:
             body["errors"] = errors
         body["extensions"] = {"vendors": tally.extension()}
@@ -228,8 +247,12 @@ def _seconds(header: str | None) -> float | None:
     return float(found[1]) / (1000 if found[2] == "ms" else 1)
 
 
-def _timed_out(result: ExecutionResult) -> bool:
-    return any(isinstance(error.original_error, DeadlineExceeded) for error in result.errors or ())
+def _is_executed(result: ExecutionResult) -> bool:
+    """Whether execution began: else the operation was not found, or its variables do not fit."""
+    return result.data is not None or all(
+        error.path is not None or isinstance(error.original_error, Failure)
+        for error in result.errors or ()
+    )
 
 
 def _status(failure: Failure) -> int:
@@ -244,11 +267,6 @@ def _status(failure: Failure) -> int:
 
 def _challenge(failure: Failure) -> dict[str, str]:
     return {"WWW-Authenticate": "Bearer"} if isinstance(failure, Unauthenticated) else {}
-
-
-def _body(message: str, code: str, request_id: str) -> dict[str, Any]:
-    extensions = {"code": code, "retryable": False, "requestId": request_id}
-    return {"errors": [{"message": message, "extensions": extensions}]}
 
 
 def _respond(

@@ -7,7 +7,6 @@ import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,6 @@ from gateway.storage.port import (
 from gateway.storage.sql import open_storage
 
 NOON = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
-_numbers = count()
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +42,10 @@ def postgres() -> Iterator[Any]:
     server = PostgresServer(
         Path(tempfile.mkdtemp(prefix="gateway-postgres-")), cleanup_mode="delete"
     )
+    # Nothing here has to outlive a crash.
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        asyncio.run(_run(server.get_uri(), f"ALTER SYSTEM SET {setting} = off"))
+    asyncio.run(_run(server.get_uri(), "SELECT pg_reload_conf()"))
     yield server
     server.cleanup()
 
@@ -62,15 +64,16 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: Any) -> str:
-    asyncio.run(_create(postgres, "template", ""))
-    asyncio.run(_migrated(postgres.get_uri("template")))
-    return "template"
+def postgres_url(postgres: Any) -> str:
+    """A migrated database for all tests, one after the other."""
+    url: str = postgres.get_uri()
+    asyncio.run(_migrated(url))
+    return url
 
 
-async def _create(postgres: Any, name: str, rest: str) -> None:
-    connection = await asyncpg.connect(postgres.get_uri())
-    await connection.execute(f"CREATE DATABASE {name} {rest}")
+async def _run(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(statement)
     await connection.close()
 
 
@@ -82,26 +85,27 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def empty_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def empty_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database without tables."""
     if engine == "sqlite":
-        return f"sqlite:///{tmp_path / 'empty.sqlite'}"
-    server, name = request.getfixturevalue("postgres"), f"empty{next(_numbers)}"
-    asyncio.run(_create(server, name, ""))
-    return str(server.get_uri(name))
+        yield f"sqlite:///{tmp_path / 'empty.sqlite'}"
+        return
+    server = request.getfixturevalue("postgres")
+    asyncio.run(_run(server.get_uri(), "CREATE DATABASE empty"))
+    yield server.get_uri("empty")
+    asyncio.run(_run(server.get_uri(), "DROP DATABASE empty WITH (FORCE)"))
 
 
 @pytest.fixture
 def url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A migrated database."""
+    """A migrated database without rows."""
     if engine == "sqlite":
         path = tmp_path / "gateway.sqlite"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         return f"sqlite:///{path}"
-    template = request.getfixturevalue("postgres_template")
-    server, name = request.getfixturevalue("postgres"), f"test{next(_numbers)}"
-    asyncio.run(_create(server, name, f"TEMPLATE {template}"))
-    return str(server.get_uri(name))
+    url: str = request.getfixturevalue("postgres_url")
+    asyncio.run(_run(url, "TRUNCATE agencies, caller_keys RESTART IDENTITY CASCADE"))
+    return url
 
 
 @pytest.fixture

@@ -251,6 +251,13 @@ async def test_a_page_of_none_still_tells_whether_there_are_any(harbour: Any) ->
     assert (page.items, page.has_next, page.has_previous) == ((), True, False)
 
 
+@pytest.mark.parametrize("window", [{}, {"first": -1}, {"last": -1}, {"first": 2**70}])
+async def test_a_page_has_a_size(harbour: Any, window: dict[str, int]) -> None:
+    with pytest.raises(BadInput) as refused:
+        await names(harbour, ClientOrder.NAME_ASC, **window)
+    assert refused.value.field == (next(iter(window), "first"),)
+
+
 @pytest.mark.parametrize("end", ["after", "before"])
 async def test_what_is_not_our_cursor_is_bad_input(harbour: Any, end: str) -> None:
     await harbour.hear(harbour.bronto, "1", name="a")

@@ -8,13 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 
 from gateway.domain.failures import BadInput, Conflict, StorageUnavailable
-from gateway.storage.columns import Moment
 from gateway.storage.port import Storage
 from gateway.storage.sql import open_storage
 from gateway.storage.tables import metadata
@@ -57,13 +57,18 @@ async def test_migrating_twice_is_harmless(empty_url: str, noon: datetime) -> No
         await storage.close()
 
 
-async def test_a_newer_schema_is_left_alone(storage: Any) -> None:
-    async with storage._database.write() as connection:
-        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-
-    assert not await storage.schema_is_current()
-    with pytest.raises(StorageUnavailable, match="does not know"):
+async def test_a_newer_schema_is_left_alone(empty_url: str) -> None:
+    storage: Any = await open_storage(empty_url)
+    try:
         await storage.migrate()
+        async with storage._database.write() as connection:
+            await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+        assert not await storage.schema_is_current()
+        with pytest.raises(StorageUnavailable, match="does not know"):
+            await storage.migrate()
+    finally:
+        await storage.close()
 
 
 # ── Failures ──────────────────────────────────────────────────────────────────────────────────
@@ -190,6 +195,28 @@ async def test_a_lock_of_another_process_is_waited_for_and_then_unavailable(
         await storage.close()
 
 
+# ── PostgreSQL ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_a_row_that_another_process_holds_is_waited_for_and_then_unavailable(
+    url: str, noon: datetime
+) -> None:
+    storage = await open_storage(url, busy_timeout=0.3)
+    other = await asyncpg.connect(url)
+    try:
+        agency = await storage.add_agency("Harbour", actor="ops", at=noon)
+        async with other.transaction():
+            await other.execute("SELECT * FROM agencies FOR UPDATE")
+            with pytest.raises(StorageUnavailable, match="55P03"):
+                await storage.learn_capability(agency.id, 1, "X", True)
+            assert await storage.agencies() == (agency,)  # who reads does not wait
+        await storage.learn_capability(agency.id, 1, "X", True)
+    finally:
+        await other.close()
+        await storage.close()
+
+
 # ── Life ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -281,10 +308,3 @@ async def test_readers_go_on_while_somebody_writes(storage: Any, harbour: Any) -
         async with asyncio.timeout(5):
             readers = [storage.accounts(harbour.agency) for _ in range(12)]
             assert len({len(found) for found in await asyncio.gather(*readers)}) == 1
-
-
-def test_a_moment_without_a_zone_is_a_mistake() -> None:
-    from sqlalchemy.dialects import sqlite
-
-    with pytest.raises(ValueError, match="aware"):
-        Moment().process_bind_param(datetime(2026, 11, 21), sqlite.dialect())  # noqa: DTZ001

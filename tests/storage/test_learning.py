@@ -105,8 +105,11 @@ async def test_a_client_that_a_vendor_denies_is_archived_with_its_values(
 
 async def test_what_did_not_change_is_not_written(harbour: Any, noon: datetime) -> None:
     await harbour.hear(harbour.bronto, "1", noon, name="A")
+    await harbour.link("l", "1", noon)
     with statements(harbour) as sent:
         await harbour.hear(harbour.bronto, "1", noon, name="A")
+        await harbour.link("l", "1", noon)
+        await harbour.storage.learn(harbour.agency, [], [])
     assert sent == []
 
 
@@ -206,6 +209,8 @@ async def test_what_was_told_after_a_list_was_made_is_not_missing_from_it(
     assert archived == {"told": False, "heard": False, "before": True}
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(60)
 async def test_ten_thousand_clients_take_few_statements(harbour: Any, later: Any) -> None:
     ids = [str(number) for number in range(10_000)]
     for minute, bound in ((0, 100), (1, 30), (2, 30)):

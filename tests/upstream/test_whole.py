@@ -168,7 +168,7 @@ async def test_a_flake_is_repeated_and_an_outage_opens_the_breaker(real_kit: Any
 async def test_hangs_open_the_breaker_too(real_kit: Any) -> None:
     async with running() as vendor, gateway(real_kit, vendor) as (stack, ask):
         vendor.faults = ["hang"] * 5
-        calls = (ask(path=f"/{number}", seconds=1.2) for number in range(5))
+        calls = (ask(path=f"/{number}", seconds=2.5) for number in range(5))
         outcomes = await asyncio.gather(*calls, return_exceptions=True)
         assert all(isinstance(outcome, DeadlineExceeded) for outcome in outcomes)
         assert stack.states()[0].phase is Phase.OPEN

@@ -84,6 +84,7 @@ VENDOR = Vendor(
     connect=connect,
     reveals_clients=True,
     regions=(DEFAULT_REGION,),
+    one_region=True,
     permissions=(MANAGE_SUPPORTERS,),
     token_laws=(
         TokenLaw(
