@@ -29,7 +29,7 @@ from gateway.domain.vendor import VendorName
 from gateway.runtime import Runtime, open_runtime
 from gateway.sandbox import seed
 from gateway.sandbox.server import Running, sandbox
-from gateway.storage.port import StoredKey
+from gateway.storage.values import StoredKey
 from gateway.telemetry.redaction import Redactor
 from gateway.web import app as web
 from gateway.web.callers import mint

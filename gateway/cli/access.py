@@ -11,7 +11,7 @@ from ..domain.caller import Scope
 from ..domain.clock import Clock
 from ..domain.failures import BadInput
 from ..runtime import open_vault
-from ..storage.port import StoredKey
+from ..storage.values import StoredKey
 from ..web.callers import mint
 from . import session
 from .output import Json, failing_clearly, run, say, table

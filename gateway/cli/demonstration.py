@@ -21,7 +21,7 @@ from ..domain.vendor import VendorName
 from ..runtime import Runtime, open_runtime
 from ..sandbox import seed
 from ..sandbox import server as sandboxes
-from ..storage.port import StoredKey
+from ..storage.values import StoredKey
 from ..telemetry.logs import logging_to
 from ..telemetry.redaction import Redactor
 from ..web import app as web

@@ -16,8 +16,8 @@ from ..domain import tokens as law
 from ..domain.clock import Clock
 from ..domain.failures import Failure
 from ..domain.model import Token
-from ..storage.port import Resource, TokenFilter, Window
 from ..storage.sql import open_storage
+from ..storage.values import Resource, TokenFilter, Window
 from . import session
 from .access import AgencyOption
 from .output import Json, dump, fail, failing_clearly, progress, read_text, run, say, table

@@ -13,7 +13,8 @@ from ..domain.failures import BadInput, CredentialRefused, NotFound
 from ..domain.model import SealedCredential, TokenFacts, VendorAccount
 from ..domain.secret import Secret
 from ..domain.vendor import VendorName
-from ..storage.port import NewAccount, NewCredential, Storage
+from ..storage.port import Storage
+from ..storage.values import NewAccount, NewCredential
 from .connect import Connector, Inquiry, Surrogate
 from .listing import told_token
 

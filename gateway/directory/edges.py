@@ -24,7 +24,7 @@ from ..domain.model import (
     Source,
     VendorAccount,
 )
-from ..storage.port import SeenClient, SeenLink
+from ..storage.values import SeenClient, SeenLink
 from .connect import Connector, Inquiry
 from .hydrate import Depth, Hydrated, Live, remembered_link, remembered_record, settle
 from .learning import Learner

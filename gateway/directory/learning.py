@@ -8,7 +8,8 @@ again: reading goes on.
 from ..domain.caller import AgencyId
 from ..domain.clock import Clock
 from ..domain.failures import StorageUnavailable
-from ..storage.port import Ledger, SeenClient, SeenLink
+from ..storage.port import Ledger
+from ..storage.values import SeenClient, SeenLink
 
 PAUSE = 0.5
 """Seconds between two writes."""

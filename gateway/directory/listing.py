@@ -17,7 +17,8 @@ from ..domain.clock import Clock, Deadline
 from ..domain.failures import DeadlineExceeded, Failure, Unavailable
 from ..domain.model import Outcome, TokenFacts, VendorAccount
 from ..domain.tokens import expires_at
-from ..storage.port import Ledger, Listing, Resource, SeenClient, ToldToken
+from ..storage.port import Ledger
+from ..storage.values import Listing, Resource, SeenClient, ToldToken
 from .connect import Connector, Inquiry
 
 FRESH = 60.0

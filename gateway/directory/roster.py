@@ -10,13 +10,13 @@ from ..domain.clock import Clock
 from ..domain.failures import Failure, NotFound
 from ..domain.model import Agency, Client, ClientRecord, Link, Token, VendorAccount
 from ..domain.vendor import VendorName
-from ..storage.port import (
+from ..storage.port import Storage
+from ..storage.values import (
     ClientFilter,
     ClientOrder,
     LinkFilter,
     Page,
     Resource,
-    Storage,
     TokenFilter,
     Window,
 )

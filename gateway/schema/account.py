@@ -15,7 +15,7 @@ from ..domain.caller import Scope
 from ..domain.failures import NotFound
 from ..domain.vendor import VendorName
 from ..guards.marks import requires
-from ..storage.port import ClientFilter, ClientOrder, Window
+from ..storage.values import ClientFilter, ClientOrder, Window
 from .context import Context, Info, View
 from .describe import field, field_of, object_type
 from .paging import After, PageInfo, event_cursor, event_of_cursor

@@ -7,7 +7,7 @@ import strawberry
 from ..domain import model
 from ..domain.caller import AgencyId
 from ..domain.vendor import VendorName
-from ..storage.port import ClientOrder
+from ..storage.values import ClientOrder
 from .account import VendorAccount, accounts_of
 from .client import Client, Order, clients_of
 from .client import Filter as ClientConditions

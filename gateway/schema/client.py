@@ -13,7 +13,7 @@ from ..domain.failures import Failure
 from ..domain.model import ClientStatus, ClientValues
 from ..domain.vendor import VendorName
 from ..guards.marks import requires
-from ..storage.port import ClientOrder, Window
+from ..storage.values import ClientOrder, Window
 from .context import Context, Info, View, find
 from .describe import field, field_of
 from .details import ClientDetails, details

@@ -32,7 +32,7 @@ from ..domain.model import (
     VendorAccount,
 )
 from ..domain.vendor import VendorName
-from ..storage.port import LinkFilter, Page, TokenFilter, Window
+from ..storage.values import LinkFilter, Page, TokenFilter, Window
 from .loader import Loader, Running, cancel
 
 F = TypeVar("F", LinkFilter, TokenFilter)

@@ -6,7 +6,7 @@ from ..domain.accounts import AccountStatus, FactSource
 from ..domain.failures import ErrorCode
 from ..domain.model import ClientStatus, LinkStatus, Source, TokenKind, TokenStatus
 from ..domain.vendor import VendorName
-from ..storage.port import ClientOrder
+from ..storage.values import ClientOrder
 from ..vendors import load
 from .describe import enum_type
 

@@ -8,7 +8,7 @@ import strawberry
 from ..domain.failures import NotFound
 from ..domain.model import ClientStatus, LinkStatus, TokenKind, TokenStatus
 from ..domain.vendor import VendorName
-from ..storage import port
+from ..storage import values
 from .scalars import row_of
 
 T = TypeVar("T")
@@ -86,11 +86,11 @@ class TokenFilter:
     )
 
 
-def client_filter(asked: ClientFilter | None) -> port.ClientFilter:
+def client_filter(asked: ClientFilter | None) -> values.ClientFilter:
     """The ledger's filter on clients."""
     if not asked:
-        return port.ClientFilter()
-    return port.ClientFilter(
+        return values.ClientFilter()
+    return values.ClientFilter(
         search=asked.search or None,
         email=asked.email or None,
         vendors=_tuple(asked.vendors),
@@ -101,11 +101,11 @@ def client_filter(asked: ClientFilter | None) -> port.ClientFilter:
     )
 
 
-def link_filter(asked: LinkFilter | None) -> port.LinkFilter:
+def link_filter(asked: LinkFilter | None) -> values.LinkFilter:
     """The ledger's filter on links."""
     if not asked:
-        return port.LinkFilter()
-    return port.LinkFilter(
+        return values.LinkFilter()
+    return values.LinkFilter(
         vendors=_tuple(asked.vendors),
         account=_row("VA", asked.account_id),
         vendor_id=asked.vendor_id or None,
@@ -114,11 +114,11 @@ def link_filter(asked: LinkFilter | None) -> port.LinkFilter:
     )
 
 
-def token_filter(asked: TokenFilter | None, now: datetime) -> port.TokenFilter:
+def token_filter(asked: TokenFilter | None, now: datetime) -> values.TokenFilter:
     """The ledger's filter on tokens, at a moment: the state of a token is a matter of time."""
     if not asked:
-        return port.TokenFilter()
-    return port.TokenFilter(
+        return values.TokenFilter()
+    return values.TokenFilter(
         vendors=_tuple(asked.vendors),
         account=_row("VA", asked.account_id),
         client=_row("C", asked.client_id),

@@ -11,7 +11,7 @@ from ..domain.caller import Scope
 from ..domain.model import LinkStatus, LinkValues
 from ..domain.vendor import VendorName
 from ..guards.marks import requires
-from ..storage.port import Window
+from ..storage.values import Window
 from .context import Context, Info, View, find
 from .describe import field, field_of, object_type
 from .filters import LinkFilter, link_filter

@@ -7,7 +7,7 @@ from typing import Annotated, Generic, TypeVar
 import strawberry
 
 from ..domain.failures import BadInput, NotFound
-from ..storage.port import Page, Window
+from ..storage.values import Page, Window
 from .describe import field, object_type
 from .scalars import global_id, row_of
 

@@ -9,7 +9,7 @@ import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
 from ..domain.failures import BadInput, NotFound
-from ..storage.port import Window
+from ..storage.values import Window
 
 T = TypeVar("T")
 

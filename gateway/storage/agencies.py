@@ -16,9 +16,9 @@ from .connection import Connection
 from .credential_rows import put_credential, sealed
 from .database import Part, is_id
 from .pages import Order, page
-from .port import NewAccount, Page, Window
 from .rows import AnyRow, encoded
 from .tables import accounts, agencies, records
+from .values import NewAccount, Page, Window
 
 _LONGEST_NAME = 200
 _BY_NAME = Order("AGENCIES_NAME", agencies.c.name_key, agencies.c.id)

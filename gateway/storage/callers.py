@@ -11,9 +11,9 @@ from ..domain.failures import NotFound
 from . import trail
 from .connection import Connection
 from .database import Part, is_id
-from .port import StoredKey
 from .rows import AnyRow, encoded, strings
 from .tables import agencies, caller_key_agencies, caller_keys
+from .values import StoredKey
 
 
 class Callers(Part):

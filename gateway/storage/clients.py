@@ -13,9 +13,9 @@ from .columns import email_key, folded
 from .connection import Connection
 from .database import Part, chunks, is_id
 from .pages import Order, page
-from .port import ClientFilter, ClientOrder, Page, Window
 from .rows import record
 from .tables import clients, merged_clients, records
+from .values import ClientFilter, ClientOrder, Page, Window
 
 _MOST_WORDS = 16
 _LONGEST_WORD = 200

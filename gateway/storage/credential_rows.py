@@ -10,10 +10,10 @@ from ..domain.model import SealedCredential
 from .account_rows import Owner
 from .columns import storable
 from .connection import Connection
-from .port import NewCredential
 from .rows import AnyRow, credential
 from .tables import accounts, credentials, tokens
 from .token_rows import add_token, change_token, tokens_by_key, told_columns
+from .values import NewCredential
 
 
 async def sealed(

@@ -11,9 +11,9 @@ from . import trail
 from .account_rows import owner, owners
 from .credential_rows import put_credential, sealed
 from .database import Part, is_id
-from .port import NewCredential
 from .tables import account_capabilities, accounts, credentials, tokens
 from .token_rows import change_token
+from .values import NewCredential
 
 
 class Credentials(Part):

@@ -15,10 +15,10 @@ from .connection import Connection
 from .database import Part, chunks
 from .listings import list_came
 from .merging import Memory, hear
-from .port import Resource, SeenClient, SeenLink
 from .rows import client_values, link_columns, record_columns
 from .tables import links as link_table
 from .tables import records
+from .values import Resource, SeenClient, SeenLink
 
 Seen = TypeVar("Seen", SeenClient, SeenLink)
 

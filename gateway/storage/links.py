@@ -9,9 +9,9 @@ from ..domain.model import Link
 from .database import Part, is_id
 from .owned import Owned
 from .pages import Order
-from .port import LinkFilter, Page, Window
 from .rows import link
 from .tables import links
+from .values import LinkFilter, Page, Window
 
 _NEWEST = Order("LINKS_NEWEST", links.c.created_at, links.c.id, descending=True, moments=True)
 _links = Owned(links, _NEWEST, link)

@@ -7,8 +7,8 @@ from sqlalchemy import and_, insert, select, update
 from ..domain.caller import AgencyId
 from .connection import Connection
 from .database import Part
-from .port import Listing, Resource
 from .tables import listings
+from .values import Listing, Resource
 
 
 class Listings(Part):

@@ -14,9 +14,9 @@ from ..domain.caller import AgencyId
 from .clients import survivor
 from .database import Database, chunks, is_id
 from .pages import Order, page, pages
-from .port import Page, Window
 from .rows import AnyRow
 from .tables import records
+from .values import Page, Window
 
 T = TypeVar("T")
 

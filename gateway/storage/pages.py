@@ -18,8 +18,8 @@ from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, sele
 from ..domain.failures import BadInput
 from .connection import Connection
 from .database import is_id
-from .port import Page, Window
 from .rows import AnyRow
+from .values import Page, Window
 
 _VERSION = 1
 _LONGEST = 4000

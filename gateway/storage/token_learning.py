@@ -13,10 +13,10 @@ from .columns import storable
 from .connection import Connection
 from .database import Part
 from .listings import list_came
-from .port import Resource, ToldToken
 from .rows import AnyRow
 from .tables import tokens
 from .token_rows import add_token, change_token, change_tokens, tokens_by_key, told_columns
+from .values import Resource, ToldToken
 
 
 class TokenLearning(Part):

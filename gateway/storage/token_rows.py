@@ -12,9 +12,9 @@ from .columns import storable
 from .connection import Connection
 from .database import chunks
 from .merging import laid_over
-from .port import ToldToken
 from .rows import AnyRow, facts_columns, token_facts
 from .tables import tokens
+from .values import ToldToken
 
 
 async def tokens_by_key(

@@ -11,9 +11,9 @@ from ..domain.tokens import EXPIRING_DAYS
 from .database import Part, is_id
 from .owned import Owned
 from .pages import Order
-from .port import Page, TokenFilter, Window
 from .rows import token
 from .tables import tokens
+from .values import Page, TokenFilter, Window
 
 _SOONEST = Order("TOKENS_SOONEST", tokens.c.expires_at, tokens.c.id, moments=True)
 _tokens = Owned(tokens, _SOONEST, token)

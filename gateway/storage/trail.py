@@ -9,8 +9,8 @@ from sqlalchemy import insert, select
 from ..domain.caller import AgencyId
 from .connection import Connection
 from .database import Part
-from .port import AuditRow
 from .tables import audit
+from .values import AuditRow
 
 
 async def record(

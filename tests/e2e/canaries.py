@@ -4,6 +4,7 @@ import json
 from base64 import b64decode, b64encode, urlsafe_b64encode
 from binascii import Error
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -65,10 +66,8 @@ def forms(secret: str) -> set[bytes]:
     Of base64 also the part that the secret alone decides when something stands before it.
     """
     raws = {secret.encode()}
-    try:
+    with suppress(Error, ValueError):
         raws.add(b64decode(secret, validate=True))
-    except (Error, ValueError):
-        pass
     found = {quote(secret, safe="").encode()}
     for raw in raws:
         found |= {raw, raw.hex().encode(), raw.hex().upper().encode()}

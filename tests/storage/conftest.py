@@ -16,18 +16,18 @@ import pytest
 from gateway.domain.caller import AgencyId
 from gateway.domain.model import ClientValues, LinkStatus, LinkValues, TokenFacts, TokenKind
 from gateway.domain.vendor import VendorName
-from gateway.storage.port import (
+from gateway.storage.port import Storage
+from gateway.storage.sql import open_storage
+from gateway.storage.values import (
     ClientFilter,
     ClientOrder,
     NewAccount,
     NewCredential,
     SeenClient,
     SeenLink,
-    Storage,
     ToldToken,
     Window,
 )
-from gateway.storage.sql import open_storage
 
 NOON = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
 

@@ -8,7 +8,8 @@ import pytest
 from gateway.domain.caller import AgencyId
 from gateway.domain.failures import BadInput, Conflict, NotFound
 from gateway.domain.vendor import VendorName
-from gateway.storage.port import NewAccount, Storage, TokenFilter, Window
+from gateway.storage.port import Storage
+from gateway.storage.values import NewAccount, TokenFilter, Window
 
 
 async def add(tenant: Any, *credentials: Any, name: str = "own") -> Any:

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.domain.caller import AgencyId, Scope
 from gateway.domain.failures import Conflict, NotFound
-from gateway.storage.port import StoredKey
+from gateway.storage.values import StoredKey
 
 
 def stored(id: str, at: datetime, *agencies: AgencyId, **rest: Any) -> StoredKey:

@@ -9,7 +9,8 @@ from gateway.domain.details import BrontoAllocations, BrontoDetails
 from gateway.domain.failures import BadInput
 from gateway.domain.model import ClientStatus, ClientValues, Entry
 from gateway.domain.vendor import VendorName
-from gateway.storage.port import ClientFilter, ClientOrder, SeenClient, Storage, Window
+from gateway.storage.port import Storage
+from gateway.storage.values import ClientFilter, ClientOrder, SeenClient, Window
 
 
 async def names(tenant: Any, order: ClientOrder, **window: Any) -> list[str]:

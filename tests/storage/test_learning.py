@@ -10,7 +10,7 @@ from sqlalchemy import event
 
 from gateway.domain.model import ClientRecord, ClientValues, LinkStatus, LinkValues
 from gateway.domain.vendor import VendorName
-from gateway.storage.port import (
+from gateway.storage.values import (
     ClientFilter,
     ClientOrder,
     LinkFilter,

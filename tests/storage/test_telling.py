@@ -7,7 +7,7 @@ import pytest
 
 from gateway.domain.failures import BadInput, Conflict, NotFound
 from gateway.domain.model import LinkStatus, LinkValues
-from gateway.storage.port import LinkFilter, Window
+from gateway.storage.values import LinkFilter, Window
 
 
 async def tell_link(tenant: Any, vendor_id: str, client: str, at: datetime) -> tuple[int, bool]:

@@ -10,7 +10,8 @@ from sqlalchemy import event
 
 from gateway.domain.failures import NotFound
 from gateway.domain.model import ClientValues, LinkStatus, LinkValues
-from gateway.storage.port import (
+from gateway.storage.tables import metadata
+from gateway.storage.values import (
     ClientFilter,
     ClientOrder,
     LinkFilter,
@@ -19,7 +20,6 @@ from gateway.storage.port import (
     TokenFilter,
     Window,
 )
-from gateway.storage.tables import metadata
 
 ALL = Window(first=100)
 

@@ -11,8 +11,8 @@ from sqlalchemy import delete, insert
 from gateway.domain import tokens as law
 from gateway.domain.model import Token, TokenKind, TokenStatus
 from gateway.domain.vendor import VendorName
-from gateway.storage.port import Listing, Resource, TokenFilter, Window
 from gateway.storage.tables import tokens as table
+from gateway.storage.values import Listing, Resource, TokenFilter, Window
 
 
 async def tokens_of(tenant: Any, account: int | None = None) -> dict[str, Token]:

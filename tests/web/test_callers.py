@@ -17,7 +17,7 @@ from gateway.domain.caller import AgencyId, Caller, Scope
 from gateway.domain.clock import Clock
 from gateway.domain.failures import StorageUnavailable, Unauthenticated
 from gateway.domain.secret import Secret
-from gateway.storage.port import StoredKey
+from gateway.storage.values import StoredKey
 from gateway.web import callers
 from gateway.web.callers import Callers, Key, mint, parse
 
