@@ -19,7 +19,7 @@ import aiohttp
 from msgspec.structs import replace
 
 from gateway import vault
-from gateway.cli.demonstration import KEY_RING, set_up, settings_for
+from gateway.cli.demonstration import DATABASE, KEY_RING, set_up, settings_for
 from gateway.cli.serving import listening
 from gateway.config import Settings
 from gateway.config.settings import Duration, Limit
@@ -47,8 +47,10 @@ class Template:
     keys: Mapping[str, str]
 
     def copy(self, folder: Path) -> Path:
-        """The same in a folder of its own."""
-        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        """The same in a new folder, wherever that is."""
+        folder.mkdir()
+        for name in (DATABASE, KEY_RING):
+            shutil.copy2(self.folder / name, folder / name)
         return folder
 
 
@@ -195,6 +197,10 @@ class Gateway:
     def later(self, seconds: float) -> None:
         """Let time pass, for the gateway only."""
         self.time.seconds += seconds
+
+    async def settle(self) -> None:
+        """Have the ledger take in what vendors said, which it else does within a second."""
+        await self.runtime.directory.learner.flush()
 
     async def key(self, *scopes: Scope, agencies: tuple[str, ...] = ("Harbour",)) -> str:
         """A further API key."""

@@ -30,6 +30,7 @@ from .output import dump
 from .serving import END, listening, signals
 
 ACTOR = "demo"
+DATABASE = "gateway.db"
 KEY_RING = "keys.json"
 
 
@@ -67,7 +68,7 @@ def settings_for(running: sandboxes.Running, folder: Path) -> Settings:
     urls = _urls(running)
     environ = {
         "HOME": str(folder),
-        "GATEWAY_STORAGE__URL": f"sqlite:///{folder / 'gateway.db'}",
+        "GATEWAY_STORAGE__URL": f"sqlite:///{folder / DATABASE}",
         "GATEWAY_VAULT__KEYS": f"file:{folder / KEY_RING}",
         "GATEWAY_HTTP__PROFILE": "development",
         "GATEWAY_TELEMETRY__METRICS_PORT": "0",
