@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from gateway.config import Profile
-from gateway.domain.vendor import VendorName
 from gateway.web.app import face
 from tests import gateways
 from tests.gateways import Gateway, Sandbox, Template
@@ -74,7 +73,7 @@ async def demo(open_gateway: Open, template: Template) -> AsyncIterator[Demo]:
     headers = {"Authorization": f"Bearer {template.keys['Harbour']}"}
     async with open_gateway(face=face(Profile.DEVELOPMENT, headers)) as gateway:
         names = {}
-        for vendor in VendorName:
+        for vendor in gateway.sandbox.running.vendors:
             page = (await gateway.query(ONE_OF, variables={"vendor": vendor.name})).whole["clients"]
             names[vendor.name] = page["nodes"][0]["name"]
         yield Demo(gateway.url, names)

@@ -57,7 +57,7 @@ class Template:
 async def template(folder: Path) -> Template:
     """Set up both agencies of the seeded world."""
     vault.create(folder / KEY_RING)
-    async with sandbox(seed.world()) as running:
+    async with sandbox(seed.world(), vendors=seed.VENDORS) as running:
         return Template(folder, await set_up(quick(settings_for(running, folder)), running))
 
 
@@ -91,7 +91,7 @@ class Sandbox:
 
     async def all_calls(self) -> dict[str, dict[str, int]]:
         """The same of all vendors that were called."""
-        told = {vendor.name: dict(await self.calls(vendor)) for vendor in VendorName}
+        told = {vendor.name: dict(await self.calls(vendor)) for vendor in self.running.vendors}
         return {name: counts for name, counts in told.items() if counts}
 
     async def faults(self, vendor: VendorName, *faults: Mapping[str, Any]) -> None:
@@ -225,8 +225,11 @@ def global_id(kind: str, row: int) -> str:
 
 @asynccontextmanager
 async def open_sandbox() -> AsyncIterator[Sandbox]:
-    """Both agencies at all vendors, on free ports."""
-    async with sandbox(seed.world()) as running, aiohttp.ClientSession() as http:
+    """Both agencies at the vendors that their customers are named with, on free ports."""
+    async with (
+        sandbox(seed.world(), vendors=seed.VENDORS) as running,
+        aiohttp.ClientSession() as http,
+    ):
         yield Sandbox(running, http)
 
 

@@ -17,7 +17,26 @@ class PortTaken(Failure):
 
 
 class Server(uvicorn.Server):
-    """uvicorn without signal handlers of its own: several servers end by one signal."""
+    """uvicorn without signal handlers of its own: several servers end by one signal.
+
+    `ready` is set once it listens, and when it ends without ever having listened.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until `should_exit`."""
+        try:
+            await super().serve(sockets)
+        finally:
+            self.ready.set()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen."""
+        await super().startup(sockets)
+        self.ready.set()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -49,8 +68,7 @@ async def listening(
     )
     serving = asyncio.ensure_future(server.serve(sockets=[bound]))
     try:
-        while not server.started and not serving.done():
-            await asyncio.sleep(0.01)
+        await server.ready.wait()
         yield server, bound.getsockname()[1]
     finally:
         server.should_exit = True

@@ -86,16 +86,23 @@ def _json(rows: list[str]) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 
 def _csv(rows: list[str]) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    reader = csv.DictReader(rows, strict=True)
+    header = _cells(rows[0], 1)
+    for number, row in enumerate(rows[1:], 2):
+        cells = _cells(row, number)
+        if len(cells) > len(header):
+            message = f"Line {number} has more columns than the header."
+            raise BadInput(message, field=(str(number),))
+        if cells:
+            told = zip(header, cells, strict=False)
+            yield number, {name: value for name, value in told if value}
+
+
+def _cells(row: str, number: int) -> list[str]:
+    """The cells of one row; none holds the end of a line, for no name or id does."""
     try:
-        for fields in reader:
-            if None in fields:
-                message = f"Line {reader.line_num} has more columns than the header."
-                raise BadInput(message, field=(str(reader.line_num),))
-            yield reader.line_num, {name: value for name, value in fields.items() if value}
+        return next(csv.reader([row], strict=True), [])
     except csv.Error:
-        message = f"Line {reader.line_num} is not CSV."
-        raise BadInput(message, field=(str(reader.line_num),)) from None
+        raise BadInput(f"Line {number} is not CSV.", field=(str(number),)) from None
 
 
 def _line(fields: Mapping[str, Any], number: int) -> Line:

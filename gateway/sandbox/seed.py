@@ -12,8 +12,11 @@ _B = VendorName.BRONTO
 _E = VendorName.ENGAGING_NETWORKS
 _O = VendorName.OWN
 
-_ADDED = frozenset(VendorName) - {_A, _B, _E, _O}
-"""Vendors that no customer below names: whoever is named with only two others is theirs as well."""
+VENDORS = (_A, _B, _E, _O)
+"""The vendors that the customers below are named with."""
+
+_FURTHER = frozenset(VendorName) - set(VENDORS)
+"""Until customers are named with it, a further vendor has those who are named with only two."""
 
 
 def _customer(name: str, company: str, site: str, language: str, *vendors: VendorName) -> Customer:
@@ -25,7 +28,7 @@ def _customer(name: str, company: str, site: str, language: str, *vendors: Vendo
         company=company,
         website=f"https://{site}",
         language=language,
-        vendors=frozenset(vendors) | (_ADDED if len(vendors) == 2 else frozenset()),
+        vendors=frozenset(vendors) | (_FURTHER if len(vendors) == 2 else frozenset()),
     )
 
 

@@ -3,37 +3,33 @@
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 
+_NAMED = 2
+"""How specific a range is that names a type; a wildcard is less."""
+
 
 def choose(header: str | None) -> str | None:
     """The type that the caller likes best; the older JSON where it does not care; None: neither."""
     if header is None or not header.strip():
         return JSON
-    offers = {GRAPHQL: 0.0, JSON: 0.0}
-    for offered in offers:
-        offers[offered] = max(
-            (weight for specificity, weight in sorted(_matches(header, offered))[-1:]), default=0.0
-        )
-    best = max(offers.values())
-    if best <= 0:
+    _, older = _liking(header, JSON)
+    specificity, newer = _liking(header, GRAPHQL)
+    if max(older, newer) <= 0:
         return None
     # Who names the newer type, even beside the older one at the same weight, understands it.
-    named = GRAPHQL in header.lower()
-    return GRAPHQL if named and offers[GRAPHQL] >= best else _first(offers, best)
+    if newer > older or (newer == older and specificity == _NAMED):
+        return GRAPHQL
+    return JSON
 
 
-def _first(offers: dict[str, float], best: float) -> str:
-    return JSON if offers[JSON] == best else GRAPHQL
-
-
-def _matches(header: str, offered: str) -> list[tuple[int, float]]:
-    """Each range that covers the type: how specific it is, and its weight."""
-    ranges = {"*/*": 0, "application/*": 1, offered: 2}
+def _liking(header: str, offered: str) -> tuple[int, float]:
+    """The most specific range that covers the type: how specific it is, and its weight."""
+    ranges = {"*/*": 0, "application/*": 1, offered: _NAMED}
     found = []
     for part in header.split(","):
         media, *parameters = [piece.strip().lower() for piece in part.split(";")]
         if media in ranges:
             found.append((ranges[media], _weight(parameters)))
-    return found
+    return max(found, default=(0, 0.0))
 
 
 def _weight(parameters: list[str]) -> float:

@@ -62,7 +62,7 @@ def _check_type(header: str | None) -> None:
 
 
 async def _bytes(request: Request) -> bytes:
-    if request.headers.get("content-encoding", "identity") != "identity":
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise BadRequest(415, "A compressed body is not taken.")
     body = bytearray()
     async for chunk in request.stream():
@@ -74,13 +74,21 @@ async def _bytes(request: Request) -> bytes:
 
 def _parse(body: bytes) -> Any:
     try:
-        value = json.loads(body.decode("utf-8"), parse_constant=_refuse)
+        value = json.loads(body.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_object)
         if b"\\u" in body:
             # Half of a surrogate pair is no text: it could be neither sent on nor answered.
             json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise BadRequest(400, "The body is not valid JSON.") from error
     return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys differ; of one given twice, readers disagree about which counts."""
+    held = dict(pairs)
+    if len(held) < len(pairs):
+        raise ValueError("a key is given twice")
+    return held
 
 
 def _refuse(name: str) -> float:

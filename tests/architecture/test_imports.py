@@ -52,7 +52,7 @@ def copy(tmp_path: Path) -> Path:
     vendor = PACKAGE / "vendors" / "agencyaccess"
     for name in ("acme", "emca"):
         folder = tmp_path / "gateway" / "vendors" / name
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         for module in ("__init__", "capabilities", "client", "errors", "mapping"):
             text = (vendor / f"{module}.py").read_text().replace(vendor.name, name)
             (folder / f"{module}.py").write_text(text)

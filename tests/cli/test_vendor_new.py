@@ -261,7 +261,14 @@ def test_its_own_tests_pass_and_those_of_its_double(tree: Path) -> None:
 def test_its_code_is_clean_typed_and_within_the_import_contracts(tree: Path) -> None:
     run(tree, TOOLS / "ruff", "check", "--no-cache", *code(tree))
     run(tree, TOOLS / "ruff", "format", "--check", "--no-cache", *code(tree))
-    run(tree, TOOLS / "mypy", "--strict", "--cache-dir", tree / "types", *code(tree))
+    run(
+        tree,
+        TOOLS / "mypy",
+        "--strict",
+        "--explicit-package-bases",
+        f"--cache-dir={tree}/types",
+        *code(tree),
+    )
     assert " 0 broken." in run(tree, TOOLS / "lint-imports", "--no-cache")
 
 

@@ -13,6 +13,7 @@ from prometheus_client import generate_latest
 
 from gateway.domain.failures import ErrorCode
 from gateway.domain.vendor import VendorName
+from gateway.sandbox.seed import VENDORS
 from gateway.telemetry.logs import logging_to
 from gateway.telemetry.redaction import Redactor
 from gateway.web.app import FIRST_QUERY
@@ -65,7 +66,7 @@ async def everything_that_can_happen(gateway: Gateway) -> None:
     for agency in gateway.keys:
         await gateway.query(ALL, agency=agency)
         await gateway.query(FIRST_QUERY, agency=agency)
-    for vendor in VendorName:
+    for vendor in VENDORS:
         for how, fault in FAULTS.items():
             if how == "hangs":
                 continue

@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 
 from gateway.domain.vendor import VendorName
+from gateway.sandbox import seed
 from gateway.web.app import FIRST_QUERY
 from tests.e2e import processes
 
@@ -57,7 +58,8 @@ async def test_the_demos_first_line_tells_all_that_a_tool_needs(
         assert list(told) == ["url", "graphql", "control", "keys", "vendors"]
         assert told["graphql"] == f"{told['url']}graphql"
         assert list(told["keys"]) == ["Harbour", "Meadow"]
-        assert keys_of(told["vendors"]) == {
+        assert told["vendors"].keys() == VENDORS
+        assert {vendor.name: keys_of(told["vendors"][vendor.name]) for vendor in seed.VENDORS} == {
             "AGENCYACCESS": {"base_url": None},
             "BRONTO": {"base_url": None, "wsdl": None},
             "ENGAGING_NETWORKS": {"base_url": None},
@@ -98,7 +100,7 @@ async def test_the_sandboxs_first_line_has_addresses_and_credentials(tmp_path: P
 
     assert list(told) == ["control", "vendors"]
     assert told["vendors"].keys() == VENDORS
-    access, bronto, networks, own = (told["vendors"][name.name] for name in VendorName)
+    access, bronto, networks, own = (told["vendors"][name.name] for name in seed.VENDORS)
     assert access.keys() == {"base_url", "agencies"}
     assert bronto.keys() == {"base_url", "wsdl", "agencies"}
     assert networks.keys() == {"base_url", "agencies"}

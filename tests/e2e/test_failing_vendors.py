@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.domain.vendor import VendorName
+from gateway.sandbox.seed import VENDORS
 from tests.conftest import Open
 from tests.e2e.cold import customers, held
 from tests.gateways import Answer, Gateway, Sandbox
@@ -46,7 +47,7 @@ CODES = {
 }
 
 every_fault = pytest.mark.parametrize("how", FAULTS)
-every_vendor = pytest.mark.parametrize("broken", VendorName, ids=lambda name: name.value)
+every_vendor = pytest.mark.parametrize("broken", VENDORS, ids=lambda name: name.value)
 
 
 def records(answer: Answer) -> list[dict[str, Any]]:
@@ -76,7 +77,7 @@ async def ask(gateway: Gateway, how: str) -> Answer:
 
 def assert_others_are_whole(answer: Answer, broken: VendorName, world: Sandbox) -> None:
     """All that the three vendors know that are well, at its best."""
-    for vendor in set(VendorName) - {broken}:
+    for vendor in set(VENDORS) - {broken}:
         rows = [record for record in records(answer) if record["vendor"] == vendor.name]
         assert len(rows) == customers("Harbour", vendor)
         assert {row["status"] for row in rows} == {"ACTIVE"}
@@ -89,7 +90,7 @@ def assert_others_are_whole(answer: Answer, broken: VendorName, world: Sandbox) 
         assert len(links(answer)) == len(held(world, "Harbour")["links"])
         assert all(link["services"] for link in links(answer))
     tokens = answer.data["agency"]["tokens"]["nodes"]
-    assert set(VendorName.__members__) == {token["vendor"] for token in tokens}
+    assert {vendor.name for vendor in VENDORS} == {token["vendor"] for token in tokens}
 
 
 @every_fault
@@ -186,3 +187,37 @@ def assert_stale(before: Answer, answer: Answer, broken: VendorName) -> None:
         for row in mine:
             old = {"source": "LEDGER", "stale": True}
             assert row == {**known[row["vendorId"]], "provenance": old}
+
+
+HEALTH = "{ agency { accounts { vendor status health { state since reason } } } }"
+
+
+async def test_an_account_whose_vendor_fails_tells_since_when_and_why(gateway: Gateway) -> None:
+    await gateway.sandbox.faults(VendorName.AGENCYACCESS, FAULTS["is out of service"])
+    await gateway.query(QUERY)
+    gateway.sandbox.forget()
+
+    accounts = (await gateway.query(HEALTH)).whole["agency"]["accounts"]
+
+    health = {account["vendor"]: account["health"] for account in accounts}
+    assert health["AGENCYACCESS"]["state"] == "DOWN"
+    assert health["AGENCYACCESS"]["since"].endswith("Z")
+    assert "VENDOR_UNAVAILABLE" in health["AGENCYACCESS"]["reason"]
+    well = {"state": "UP", "since": None, "reason": None}
+    assert [health[name] for name in ("BRONTO", "ENGAGING_NETWORKS", "OWN")] == [well] * 3
+    assert await gateway.sandbox.all_calls() == {}
+
+
+async def test_an_account_whose_vendor_is_well_again_is_up_since_then(gateway: Gateway) -> None:
+    await gateway.sandbox.faults(VendorName.AGENCYACCESS, FAULTS["is out of service"])
+    await gateway.query(QUERY)
+    await gateway.sandbox.faults(VendorName.AGENCYACCESS)
+    gateway.later(60)
+    await gateway.query(QUERY)
+
+    accounts = (await gateway.query(HEALTH)).whole["agency"]["accounts"]
+
+    account = next(one for one in accounts if one["vendor"] == "AGENCYACCESS")
+    assert account["health"]["state"] == "UP"
+    assert account["health"]["since"] is not None
+    assert account["status"] == "ACTIVE"

@@ -4,12 +4,12 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from gateway.domain.vendor import VendorName
+from gateway.sandbox.seed import VENDORS
 from gateway.web.app import FIRST_QUERY
 from tests.e2e.cold import customers, first_query, held, together
 from tests.gateways import Gateway
 
-ALL = {vendor.name for vendor in VendorName}
+ALL = {vendor.name for vendor in VENDORS}
 
 WITH_IDS = """
 query Everything {
@@ -46,8 +46,8 @@ async def test_it_answers_clients_of_all_four_vendors(gateway: Gateway) -> None:
     records = [record for client in found for record in client["records"]]
     assert {record["vendor"] for record in records} == ALL
     assert {
-        vendor: sum(record["vendor"] == vendor.name for record in records) for vendor in VendorName
-    } == {vendor: customers("Harbour", vendor) for vendor in VendorName}
+        vendor: sum(record["vendor"] == vendor.name for record in records) for vendor in VENDORS
+    } == {vendor: customers("Harbour", vendor) for vendor in VENDORS}
     assert {record["status"] for record in records} == {"ACTIVE"}
 
 
