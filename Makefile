@@ -33,7 +33,7 @@ COVERAGE := $(COVERED:%=--cov=gateway/%) --cov-branch --cov-report=term --cov-fa
 test: $(DEV) chromium ## Run the tests; domain, upstream and vendors must be covered to 95 %
 	$(PYTEST) --session-timeout=1200 $(COVERAGE) $(ARGS)
 
-test-long: $(DEV) chromium ## Run the tests with a hundred times as many generated cases
+test-long: $(DEV) chromium ## Run the tests with twenty times as many generated cases
 	HYPOTHESIS_PROFILE=long $(PYTEST) --timeout=900 --session-timeout=3600 $(ARGS)
 
 check: $(DEV) check-docs check-docker ## Lint, types, import contracts, schema, documents, docker

@@ -7,7 +7,7 @@ from hypothesis import settings
 
 # No deadline for a single case: on two busy cores it would measure the neighbours.
 settings.register_profile("usual", deadline=None)
-settings.register_profile("long", deadline=None, max_examples=10_000)
+settings.register_profile("long", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 SLOW_SECONDS = 60

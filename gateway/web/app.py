@@ -90,7 +90,7 @@ def build(runtime: Runtime, face: Face, draining: Callable[[], bool] = lambda: F
         yield
         await callers.flush()
 
-    return Starlette(
+    application = Starlette(
         routes=routes,
         lifespan=lifespan,
         middleware=[
@@ -98,6 +98,9 @@ def build(runtime: Runtime, face: Face, draining: Callable[[], bool] = lambda: F
             Middleware(TrustedHostMiddleware, allowed_hosts=list(face.hosts)),
         ],
     )
+    # A redirect to the path without its slash would go to whatever host the request names.
+    application.router.redirect_slashes = False
+    return application
 
 
 def _endpoint(runtime: Runtime, face: Face, callers: Callers) -> Endpoint:

@@ -69,7 +69,7 @@ class Endpoint:
     async def __call__(self, request: Request) -> Response:
         """One request, one response; nothing is raised."""
         request_id = request.state.request_id
-        media = accept.choose(request.headers.get("accept"))
+        media = accept.choose(",".join(request.headers.getlist("accept")))
         try:
             if request.method != "POST":
                 raise BadRequest(405, "Only POST is answered here.", {"Allow": "POST"})
