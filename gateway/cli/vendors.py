@@ -50,6 +50,7 @@ def new_vendor(
     then = [
         "gateway schema print > schema.graphql",
         "python -m gateway.config > docs/configuration.md",
+        "WALKS=write python -m pytest tests/walks -k support-matrix",
         f"python -m pytest -k {name}",
         f'grep -rn "Replace:" gateway/vendors/{name} tests/vendors/{name} docs/vendors/{name}.md',
     ]

@@ -25,11 +25,14 @@ from ..domain.failures import DocumentRefused
 
 @dataclass(frozen=True, slots=True)
 class Ceilings:
-    """The most that a document may have; `nesting` counts fragments within fields, too."""
+    """The most that a document may have; `nesting` counts fragments within fields, too.
+
+    `depth` is for our own fields: introspection, which is deep by nature, has `nesting` alone.
+    """
 
     characters: int = 100_000
-    tokens: int = 5_000
-    depth: int = 15
+    tokens: int = 2_000
+    depth: int = 12
     nesting: int = 60
     fields: int = 2_000
 
@@ -95,7 +98,9 @@ def _of(
         case _:
             below = Measure()
     own = int(isinstance(node, FieldNode))
-    return Measure(below.depth + own, below.nesting + 1, below.fields + own)
+    introspects = isinstance(node, FieldNode) and node.name.value.startswith("__")
+    depth = 1 if introspects else below.depth + own
+    return Measure(depth, below.nesting + 1, below.fields + own)
 
 
 def _fragment(

@@ -38,7 +38,7 @@ class Query(AgencyQuery, AccountQuery, ClientQuery, LinkQuery, TokenQuery, Vendo
 
 
 def build() -> strawberry.Schema:
-    """The schema, guarded; built once, for strawberry's types cannot be built twice."""
+    """The schema, guarded."""
     schema = strawberry.Schema(
         query=Query,
         types=[Agency, VendorAccount, Client, ClientRecord, Link, Token, ErrorCode],

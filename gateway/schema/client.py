@@ -9,7 +9,7 @@ from ..directory.edges import RecordRead
 from ..directory.hydrate import Depth, Hydrated
 from ..domain import model
 from ..domain.caller import Scope
-from ..domain.failures import Failure
+from ..domain.failures import Failure, NotFound
 from ..domain.model import ClientStatus, ClientValues
 from ..domain.vendor import VendorName
 from ..guards.marks import requires
@@ -73,8 +73,10 @@ class ClientRecord(Node):
     @field
     async def client(self) -> Annotated["Client", strawberry.lazy(".client")]:
         """The client that the record belongs to."""
-        found = await find(self.view.context, self.row.client, lambda view: view.clients_by_id)
-        return Client.of(found.view, found.row)
+        found = await self.view.clients_by_id.load(self.row.client)
+        if found is None:
+            raise NotFound("There is no object with this id.")
+        return Client.of(self.view, found)
 
     @field
     def vendor(self) -> VendorName:

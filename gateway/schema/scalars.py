@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import NewType, TypeVar
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
 from ..domain.failures import BadInput, NotFound
@@ -21,7 +22,7 @@ _LARGEST = 2**53 - 1
 
 def _big(value: int) -> int:
     if not isinstance(value, int) or abs(value) > _LARGEST:
-        raise ValueError("BigInt cannot represent a number past 2^53 - 1")
+        raise GraphQLError("BigInt cannot represent a number past 2^53 - 1")
     return value
 
 

@@ -10,6 +10,10 @@ LARGEST = 1 << 20
 """Bytes of a request body at the most."""
 
 
+VALUES = 5_000
+"""Values in the variables at the most: reading one takes microseconds of everybody's time."""
+
+
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
     """What a caller asks for."""
@@ -43,6 +47,8 @@ async def read(request: Request, ill_formed: int) -> GraphQLRequest:
         raise BadRequest(ill_formed, "`query` must be a string.")
     if variables is not None and not isinstance(variables, dict):
         raise BadRequest(ill_formed, "`variables` must be an object.")
+    if _holds_more_than(VALUES, variables):
+        raise BadRequest(ill_formed, f"`variables` holds more than {VALUES} values.")
     if name is not None and not isinstance(name, str):
         raise BadRequest(ill_formed, "`operationName` must be a string.")
     if not isinstance(payload.get("extensions"), dict | None):
@@ -93,3 +99,15 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
+
+
+def _holds_more_than(most: int, value: Any) -> bool:
+    left, open_ = most, [value]
+    while open_:
+        held = open_.pop()
+        inner = held.values() if isinstance(held, dict) else held if isinstance(held, list) else ()
+        left -= len(inner)
+        if left < 0:
+            return True
+        open_ += inner
+    return False

@@ -23,6 +23,7 @@ from ..domain.caller import Caller, Scope
 from ..domain.clock import Clock, Deadline
 from ..domain.events import Event
 from ..domain.failures import BadInput, DeadlineExceeded, ErrorCode, Failure, Unauthenticated
+from ..guards.breadth import Counted
 from ..guards.documents import Documents, Refused
 from ..schema import problems
 from ..schema.context import Context
@@ -196,6 +197,9 @@ class Endpoint:
             context_value=context,
             variable_values=asked.variables,
             operation_name=asked.operation_name,
+            executor_class=Counted,
+            max_coercion_errors=5,
+            hide_suggestions=True,
         )
         return result if isinstance(result, ExecutionResult) else await result
 

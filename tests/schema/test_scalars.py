@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import strawberry
+from graphql import GraphQLError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,8 +58,10 @@ def test_a_text_is_an_id_only_if_it_is_made_as_one(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "C", "Qzox\n", " Qzox", "Qzox=", "QzowMQ", "Qzot MQ", "QzotMQ", "Qzo", "OjE", "é"]
-    + [global_id("C", 10**18), global_id("C", 10**40)],
+    [
+        *("", "C", "é", "Qzo", "OjE", "Qzox\n", " Qzox", "Qzox=", "QzowMQ", "Qzot MQ", "QzotMQ"),
+        *(global_id("C", row) for row in (10**18, 10**40)),
+    ],
 )
 def test_what_is_no_id_is_not_found(text: str) -> None:
     with pytest.raises(NotFound):
@@ -105,13 +108,13 @@ def test_a_big_integer_fits_a_json_number(value: int) -> None:
     if abs(value) < 2**53:
         assert scalar(BigInt).serialize(value) == value
     else:
-        with pytest.raises(ValueError, match="2\\^53 - 1"):
+        with pytest.raises(GraphQLError, match="2\\^53 - 1"):
             scalar(BigInt).serialize(value)
 
 
 @pytest.mark.parametrize("value", [1.5, "1", None, 2**53, -(2**53)])
 def test_what_is_no_integer_is_no_big_integer_either(value: object) -> None:
-    with pytest.raises(ValueError, match="BigInt"):
+    with pytest.raises(GraphQLError, match="BigInt"):
         scalar(BigInt).serialize(value)
 
 
@@ -133,7 +136,7 @@ def test_a_window_is_what_its_arguments_mean_or_names_the_one_at_fault(
     try:
         found = window(first, after, last, before)
     except BadInput as refused:
-        (name,) = refused.field  # noqa: PT017 - which argument depends on all four
+        (name,) = refused.field
         assert is_given({"first": first, "after": after, "last": last, "before": before}[name])
         return
     assert (found.first is None) != (found.last is None)

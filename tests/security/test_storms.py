@@ -7,7 +7,6 @@ import asyncio
 from itertools import cycle
 from typing import Any
 
-from gateway.domain.vendor import VendorName
 from tests.gateways import Answer, Gateway
 
 ALL = "{ agency { id clients(first: 100) { nodes { id records { id } } } } }"
@@ -28,7 +27,7 @@ async def test_each_answer_is_that_of_its_question_while_others_are_cancelled(
     questions = [
         (name, client) for name, agency in agencies.items() for client in agency["clients"]["nodes"]
     ]
-    for vendor in VendorName:
+    for vendor in gateway.sandbox.running.vendors:
         await gateway.sandbox.faults(vendor, {"fault": "latency", "ms": 20})
     gateway.later(7200)
     before = len(asyncio.all_tasks())

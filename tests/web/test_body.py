@@ -1,191 +1,302 @@
-"""A request is strict JSON in UTF-8 of bounded size, or it is refused with the right status."""
+"""A request's body: strict JSON of a bounded size, and nothing that a form could send."""
 
 import gzip
 import json
+from collections.abc import AsyncIterator, Iterable
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from gateway.web.body import LARGEST, BadRequest, GraphQLRequest, read
 
-JSON = "application/json"
+QUERY = "{ viewer { scopes } }"
+ILL_FORMED = 422
+CANARY = "canary-7f3b9c"
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
+)
 
 
-async def taken(body: bytes, kind: str | None = JSON, **headers: str) -> GraphQLRequest:
-    """What is read of a body that comes in pieces."""
-    given = {**headers, **({} if kind is None else {"content-type": kind})}
-    raw = [(name.encode(), value.encode()) for name, value in given.items()]
-    size = max(1, len(body) // 3)
-    pieces = [body[start : start + size] for start in range(0, len(body), size)] or [b""]
+def request(
+    chunks: Iterable[bytes],
+    content_type: str | None = "application/json",
+    **more: str,
+) -> tuple[Request, list[bytes]]:
+    """A request with that body, and the chunks of it that nobody has taken yet."""
+    headers = {**({} if content_type is None else {"content-type": content_type}), **more}
+    waiting = list(chunks)
 
     async def receive() -> dict[str, Any]:
-        piece = pieces.pop(0)
-        return {"type": "http.request", "body": piece, "more_body": bool(pieces)}
+        if not waiting:
+            return {"type": "http.disconnect"}
+        chunk = waiting.pop(0)
+        return {"type": "http.request", "body": chunk, "more_body": bool(waiting)}
 
-    return await read(Request({"type": "http", "headers": raw}, receive), ill_formed=422)
-
-
-async def refused(body: bytes, kind: str | None = JSON, **headers: str) -> tuple[int, str]:
-    with pytest.raises(BadRequest) as caught:
-        await taken(body, kind, **headers)
-    return caught.value.status, caught.value.message
+    raw = [(k.replace("_", "-").encode(), v.encode("latin-1")) for k, v in headers.items()]
+    return Request({"type": "http", "method": "POST", "headers": raw}, receive), waiting
 
 
-def encoded(**fields: Any) -> bytes:
-    return json.dumps(fields).encode()
+async def taken(body: bytes, content_type: str | None = "application/json") -> GraphQLRequest:
+    return await read(request([body], content_type)[0], ILL_FORMED)
 
 
-async def test_a_request_is_read_and_what_is_unknown_is_ignored() -> None:
-    body = encoded(
-        query="{ a }", variables={"x": [1, None]}, operationName="A", extensions={}, more=1
-    )
-    assert await taken(body) == GraphQLRequest("{ a }", {"x": [1, None]}, "A")
+async def refusal(
+    body: bytes, content_type: str | None = "application/json", **more: str
+) -> BadRequest:
+    """Why the body is not taken; no reason ever repeats what was sent."""
+    with pytest.raises(BadRequest) as refused:
+        await read(request([body], content_type, **more)[0], ILL_FORMED)
+    assert CANARY not in refused.value.message
+    return refused.value
+
+
+def asking(**more: Any) -> bytes:
+    return json.dumps({"query": QUERY, **more}).encode()
+
+
+# ── What is taken ─────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_query_alone_is_a_request() -> None:
+    assert await taken(asking()) == GraphQLRequest(QUERY, None, None)
+
+
+async def test_variables_and_the_operations_name_come_along() -> None:
+    body = asking(variables={"first": 3}, operationName="First", extensions={}, unknown=[1])
+
+    assert await taken(body) == GraphQLRequest(QUERY, {"first": 3}, "First")
 
 
 @pytest.mark.parametrize("name", [None, ""])
-async def test_absent_null_and_empty_mean_the_same(name: str | None) -> None:
-    expected = GraphQLRequest("{ a }", None, None)
-    assert await taken(encoded(query="{ a }")) == expected
-    body = encoded(query="{ a }", variables=None, operationName=name, extensions=None)
-    assert await taken(body) == expected
+async def test_null_and_an_empty_name_are_as_good_as_absent(name: str | None) -> None:
+    body = asking(variables=None, operationName=name, extensions=None)
+
+    assert await taken(body) == GraphQLRequest(QUERY, None, None)
+
+
+@given(variables=st.dictionaries(st.text(), json_values), cuts=st.lists(st.integers(0, 200)))
+async def test_variables_arrive_as_they_were_sent_in_whatever_pieces(
+    variables: dict[str, Any], cuts: list[int]
+) -> None:
+    body = asking(variables=variables)
+    bounds = [0, *sorted(cuts), len(body)]
+    pieces = [body[start:end] for start, end in pairwise(bounds)]
+
+    found = await read(request(pieces)[0], ILL_FORMED)
+
+    assert found.variables == variables
+
+
+async def test_text_beyond_ascii_is_the_same_raw_and_escaped() -> None:
+    name = "Ångström 𝒵"
+    escaped = json.dumps({"query": QUERY, "variables": {"name": name}}).encode()
+    raw = json.dumps({"query": QUERY, "variables": {"name": name}}, ensure_ascii=False).encode()
+
+    assert escaped != raw
+    assert (await taken(escaped)).variables == (await taken(raw)).variables == {"name": name}
 
 
 @pytest.mark.parametrize(
-    "body",
-    [b"[1]", b"1", b"null", b'"{ a }"', b"true", b"[]", b'[{"query": "{ a }"}]', b"{}"]
-    + [encoded(query=value) for value in (None, 1, ["{ a }"], {})]
-    + [encoded(query="{ a }", variables=value) for value in (1, "x", [], True)]
-    + [encoded(query="{ a }", operationName=value) for value in (1, [], {})]
-    + [encoded(query="{ a }", extensions=value) for value in (1, [], "x")],
+    "content_type",
+    [
+        "application/json",
+        "Application/JSON",
+        "application/json; charset=utf-8",
+        'application/json;charset="UTF-8"',
+        "application/json ; charset=utf8; x=y",
+    ],
 )
-async def test_json_that_is_no_request_is_ill_formed(body: bytes) -> None:
-    status, _ = await refused(body)
-    assert status == 422
+async def test_json_in_utf_8_is_a_type_that_is_taken(content_type: str) -> None:
+    assert (await taken(asking(), content_type)).query == QUERY
+
+
+async def test_a_body_of_exactly_the_largest_size_is_taken() -> None:
+    body = asking(variables={"padding": ""})
+    body = asking(variables={"padding": "x" * (LARGEST - len(body))})
+
+    assert len(body) == LARGEST
+    assert (await taken(body)).query == QUERY
+
+
+# ── What is not JSON ──────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
     "body",
     [
         b"",
+        b" ",
         b"{",
-        b"{ a }",
-        b"query=%7B+a+%7D",
-        b'{"query": "{ a }"} {}',
-        b'{"query": "{ a }",}',
-        b'{"query": "\xff\xfe"}',
-        b'\xef\xbb\xbf{"query": "{ a }"}',
-        '{"query": "{ a }"}'.encode("utf-16"),
-        b'{"query": "{ a }", "variables": {"x": NaN}}',
-        b'{"query": "{ a }", "variables": {"x": Infinity}}',
-        b'{"query": "{ a }", "variables": {"x": -Infinity}}',
-        b'{"query": "{ a }", "variables": {"x": ' + b"1" * 5_000 + b"}}",
-        b'{"query": "{ a }", "variables": {"x": "\\ud800"}}',
-        b'{"query": "\\udfff"}',
-        b'{"query": "{ a }", "variables": {"\\ud800": 1}}',
+        b"query=%7Bviewer%7D",
+        asking() + b"}",
+        asking() + asking(),
+        b"\xef\xbb\xbf" + asking(),
+        b'{"query": "' + CANARY.encode() + b'\xff"}',
+        b"{'query': 'x'}",
+        b'{"query": "a\nb"}',
+        asking().decode().encode("utf-16"),
+        asking().decode().encode("utf-16-le"),
+        asking().decode().encode("utf-32"),
+        gzip.compress(asking()),
         b"[" * 100_000,
-        b'{"query": "{ a }", "variables": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
-        b'{"a":' * 100_000,
-        gzip.compress(encoded(query="{ a }")),
+        b"[" * 100_000 + b"]" * 100_000,
+        b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+        b'{"query": "x", "variables": {"n": ' + b"9" * 5000 + b"}}",
+        b"9" * 5000,
+        b'{"query": "x", "variables": {"n": NaN}}',
+        b'{"query": "x", "variables": {"n": Infinity}}',
+        b'{"query": "x", "variables": {"n": -Infinity}}',
+        b'{"query": "x", "variables": {"n": 01}}',
+        b'{"query": "\\ud800"}',
+        b'{"query": "x", "variables": {"\\udfff": 1}}',
     ],
+    ids=lambda body: repr(body[:24]),
 )
-async def test_what_is_not_json_is_refused_without_an_echo(body: bytes) -> None:
-    assert await refused(body) == (400, "The body is not valid JSON.")
+async def test_what_is_not_strict_json_in_utf_8_is_refused_with_400(body: bytes) -> None:
+    refused = await refusal(body)
 
-
-async def test_a_whole_surrogate_pair_is_text() -> None:
-    body = b'{"query": "{ a }", "variables": {"x": "\\ud83d\\ude00"}}'
-    assert (await taken(body)).variables == {"x": "😀"}
-
-
-@pytest.mark.parametrize("encoding", ["gzip", "br", "deflate", "zstd", "gzip, identity"])
-async def test_a_compressed_body_is_not_taken(encoding: str) -> None:
-    body = gzip.compress(encoded(query="{ a }"))
-    status, message = await refused(body, **{"content-encoding": encoding})
-    assert (status, message) == (415, "A compressed body is not taken.")
+    assert (refused.status, refused.message) == (400, "The body is not valid JSON.")
 
 
 @pytest.mark.parametrize(
-    "kind",
+    "body",
+    [
+        b'{"query": "{ viewer { scopes } }", "query": "{ agencies { nodes { name } } }"}',
+        b'{"query": "x", "variables": {"a": [{"b": 1, "b": 1}]}}',
+        b'{"query": "x", "qu\\u0065ry": "y"}',
+    ],
+)
+async def test_a_key_given_twice_is_refused_for_readers_differ_in_which_counts(body: bytes) -> None:
+    assert (await refusal(body)).status == 400
+
+
+@given(st.binary())
+async def test_any_bytes_are_taken_or_refused_and_nothing_else_is_raised(body: bytes) -> None:
+    assert (await refusal(body)).status in (400, ILL_FORMED)
+
+
+@given(json_values)
+async def test_any_json_is_taken_or_refused_and_nothing_else_is_raised(value: Any) -> None:
+    assert (await refusal(json.dumps(value).encode())).status in (400, ILL_FORMED)
+
+
+# ── What is JSON, but no request ──────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("root", ["null", "true", "7", "0.5", '"query"', "[]", "[{}]"])
+async def test_a_root_that_is_no_object_is_ill_formed(root: str) -> None:
+    refused = await refusal(root.encode())
+
+    assert refused.status == ILL_FORMED
+    assert "one JSON object" in refused.message
+
+
+async def test_a_batch_is_ill_formed() -> None:
+    refused = await refusal(b"[" + asking() + b"," + asking() + b"]")
+
+    assert refused.status == ILL_FORMED
+    assert "batching is off" in refused.message
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *(("query", value) for value in (None, 1, [QUERY], {"q": QUERY}, True)),
+        *(("variables", value) for value in ([], "{}", 0, False, CANARY)),
+        *(("operationName", value) for value in (1, ["First"], {}, False)),
+        *(("extensions", value) for value in ([], "{}", 0, False, CANARY)),
+    ],
+)
+async def test_a_part_of_the_wrong_type_is_ill_formed_and_named(field: str, value: Any) -> None:
+    refused = await refusal(json.dumps({"query": QUERY, field: value}).encode())
+
+    assert refused.status == ILL_FORMED
+    assert f"`{field}`" in refused.message
+
+
+async def test_without_a_query_the_request_is_ill_formed() -> None:
+    assert (await refusal(b"{}")).status == ILL_FORMED
+
+
+# ── What a page elsewhere could send ──────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "content_type",
     [
         None,
         "",
         "text/plain",
+        "text/plain; application/json",
         "application/x-www-form-urlencoded",
         "multipart/form-data; boundary=x",
         "application/graphql",
-        "application/graphql-response+json",
+        "application/graphql+json",
         "text/json",
-        "application/json, text/plain",
         "application/jsonp",
-        "application/json; charset=iso-8859-1",
+        "application/json, text/plain",
         "application/json; charset=utf-16",
+        "application/json; charset=latin-1",
+        "application/json; charset=utf-8; charset=utf-7",
     ],
 )
-async def test_what_a_form_could_send_is_not_taken(kind: str | None) -> None:
-    status, _ = await refused(encoded(query="{ a }"), kind)
-    assert status == 415
-
-
-@pytest.mark.parametrize(
-    "kind",
-    [
-        "application/json",
-        "Application/JSON",
-        "application/json;charset=UTF-8",
-        'application/json; charset="utf-8"',
-        "application/json; profile=x",
-    ],
-)
-async def test_json_in_utf_8_is_taken(kind: str) -> None:
-    assert (await taken(encoded(query="{ a }"), kind)).query == "{ a }"
-
-
-@pytest.mark.parametrize(("extra", "fits"), [(0, True), (1, False), (1 << 20, False)])
-async def test_a_body_larger_than_the_most_is_refused(extra: int, fits: bool) -> None:
-    frame = encoded(query="")
-    body = encoded(query="#" * (LARGEST - len(frame) + extra))
-    if fits:
-        assert len((await taken(body)).query) == LARGEST - len(frame)
-    else:
-        status, _ = await refused(body)
-        assert status == 413
-
-
-async def test_reading_stops_at_the_most(monkeypatch: pytest.MonkeyPatch) -> None:
-    received = 0
-
-    async def receive() -> dict[str, Any]:
-        nonlocal received
-        received += 1 << 16
-        return {"type": "http.request", "body": b" " * (1 << 16), "more_body": True}
-
-    request = Request({"type": "http", "headers": [(b"content-type", JSON.encode())]}, receive)
-    with pytest.raises(BadRequest):
-        await read(request, ill_formed=400)
-    assert received <= LARGEST + (1 << 16)
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=10,
-)
-
-
-@given(st.text(), st.none() | st.dictionaries(st.text(), json_values), st.none() | st.text())
-async def test_a_request_is_read_as_it_was_written(
-    query: str, variables: Any, name: str | None
+async def test_only_json_in_utf_8_is_taken_for_no_form_can_send_it(
+    content_type: str | None,
 ) -> None:
-    body = encoded(query=query, variables=variables, operationName=name)
-    assert await taken(body) == GraphQLRequest(query, variables, name or None)
+    assert (await refusal(asking(), content_type)).status == 415
 
 
-@given(st.binary() | json_values.map(lambda value: json.dumps(value).encode()))
-async def test_any_body_is_read_or_refused_with_a_status(body: bytes) -> None:
-    try:
-        assert isinstance(await taken(body), GraphQLRequest)
-    except BadRequest as refused:
-        assert refused.status in (400, 422)  # noqa: PT017 - either is right
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "identity, gzip"])
+async def test_a_compressed_body_is_refused_before_it_is_read(encoding: str) -> None:
+    asked, waiting = request([gzip.compress(asking())], content_encoding=encoding)
+
+    with pytest.raises(BadRequest) as refused:
+        await read(asked, ILL_FORMED)
+
+    assert refused.value.status == 415
+    assert len(waiting) == 1
+
+
+@pytest.mark.parametrize("encoding", ["identity", "Identity"])
+async def test_a_body_that_says_that_it_is_not_compressed_is_taken(encoding: str) -> None:
+    asked, _ = request([asking()], content_encoding=encoding)
+
+    assert (await read(asked, ILL_FORMED)).query == QUERY
+
+
+# ── What is too much ──────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_body_that_is_too_large_is_refused_with_413_and_not_read_to_its_end() -> None:
+    chunk = b"x" * 65536
+    asked, waiting = request([chunk] * 1000)
+
+    with pytest.raises(BadRequest) as refused:
+        await read(asked, ILL_FORMED)
+
+    assert refused.value.status == 413
+    assert len(waiting) == 1000 - LARGEST // len(chunk) - 1
+
+
+async def test_a_caller_that_leaves_within_its_body_is_told_nothing() -> None:
+    async def leaving() -> AsyncIterator[dict[str, Any]]:
+        yield {"type": "http.request", "body": b'{"query"', "more_body": True}
+        yield {"type": "http.disconnect"}
+
+    messages = leaving()
+    headers = [(b"content-type", b"application/json")]
+    asked = Request({"type": "http", "headers": headers}, messages.__anext__)
+
+    with pytest.raises(ClientDisconnect):
+        await read(asked, ILL_FORMED)
