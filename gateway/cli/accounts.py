@@ -212,7 +212,8 @@ def remove_account(
 ) -> None:
     """Remove an account, its sealed credentials and all that is known through it."""
     if not yes:
-        typer.confirm(f"Remove account {number} and all that is known through it?", abort=True)
+        question = f"Remove account {number} and all that is known through it?"
+        typer.confirm(question, abort=True, err=True)
 
     async def work() -> None:
         async with session.storage() as storage:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from ..domain.failures import Failure
 
@@ -43,7 +44,7 @@ class failing_clearly:  # noqa: N801 - reads as what it does
 
 def fail(message: str) -> None:
     """One line on standard error, and exit code 1."""
-    typer.echo(f"gateway: {message}", err=True)
+    typer.echo(f"gateway: {_printable(message)}", err=True)
     raise typer.Exit(1)
 
 
@@ -67,7 +68,7 @@ def table(rows: Sequence[Mapping[str, Any]], *, as_json: bool, empty: str) -> No
         return
     shown = Table(*rows[0], box=None, header_style="bold", pad_edge=False)
     for row in rows:
-        shown.add_row(*(_cell(value) for value in row.values()))
+        shown.add_row(*(Text(_cell(value)) for value in row.values()))
     # A width of its own where nobody looks: a pipe must not break rows at 80 columns.
     Console(width=None if sys.stdout.isatty() else 200).print(shown)
 
@@ -100,7 +101,12 @@ def _cell(value: Any) -> str:
         case list() | tuple() | frozenset():
             return ", ".join(_cell(each) for each in value)
         case _:
-            return str(value)
+            return _printable(str(value))
+
+
+def _printable(text: str) -> str:
+    """The text on one line, without what would command a terminal: vendors' names are theirs."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
 
 
 def progress(total: int, *, quiet: bool) -> Callable[[int], None]:

@@ -56,7 +56,9 @@ class Importer:
     def _check(self, accounts: dict[str, VendorAccount], line: Line) -> None:
         number, account = line.number, accounts.get(line.account)
         if account is None:
-            names = ", ".join(sorted(accounts)) or "none"
+            # The shorter of an account's names, which comes after the longer one.
+            known = {each.id: name for name, each in accounts.items()}
+            names = ", ".join(sorted(known.values())) or "none"
             message = f"Line {number}: the agency has no such account; it has {names}."
             raise BadInput(message, field=(str(number), "account"))
         vendor = self.connector.vendor(account)

@@ -27,15 +27,23 @@ def judge(call: Call, reply: Reply) -> Failure | None:
     """The failure that a reply means, None when it is good."""
     try:
         failure = common(reply) or call.bound.laws.classify(call, reply)
+        if failure is None:
+            _read(call, reply)
+            return None
     except Failure as unreadable:
         failure = unreadable
-    if failure is None:
-        return None
     if failure.retry_after is None and isinstance(failure, Throttled | Unavailable):
         failure.retry_after = signals.pause(reply)
     if failure.sent is None:
         failure.sent = True
     return failure
+
+
+def _read(call: Call, reply: Reply) -> None:
+    """Try the adapter's mapping on the reply: raises the failure of one that cannot be read."""
+    read = call.bound.laws.reads.get(call.operation)
+    if read is not None:
+        read(reply)
 
 
 class Classify:

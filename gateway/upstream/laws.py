@@ -111,6 +111,8 @@ class Laws:
     `hosts` are URL templates by name, which may hold `{region}`; `schemes` are by credential slot;
     `freshness` by the vendor's operation (no entry: never cached). `classify` is pure: None for a
     good reply, else the failure that it means; a reply that says "no such object" is `NotFound`.
+    `reads` are the adapter's mappings by operation: what one of them cannot read is a failure too,
+    and so never takes a good reply's place in the cache.
     """
 
     vendor: VendorName
@@ -118,5 +120,6 @@ class Laws:
     schemes: Mapping[str, Scheme]
     classify: Callable[["Call", "Reply"], Failure | None]
     freshness: Mapping[str, Freshness] = field(default_factory=dict)
+    reads: Mapping[str, Callable[["Reply"], object]] = field(default_factory=dict)
     limits: tuple[Rate, ...] = CAUTIOUS
     concurrency: int = 5

@@ -11,6 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.cli.main import app
+from tests.cli.operating import cli, established, operator, standing, vendors
+
+__all__ = ["cli", "established", "operator", "standing", "vendors"]  # fixtures
 
 
 @dataclass(frozen=True)

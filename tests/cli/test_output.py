@@ -8,7 +8,6 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 import typer
 from hypothesis import given
@@ -18,7 +17,7 @@ from gateway.cli import output
 from gateway.cli.main import app
 from gateway.domain.failures import BadInput
 from gateway.domain.vendor import VendorName
-from tests.cli.conftest import Cli, Vendors
+from tests.cli.operating import Cli, Vendors
 
 SERVERS = {"serve", "demo", "sandbox"}
 """Commands that run until a signal comes: tests/e2e/test_commands.py."""
@@ -127,7 +126,7 @@ def test_a_value_that_cannot_be_is_told_with_what_can(cli: Cli, words: str, said
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("agency add Harbour", "Harbour"),
+        ("agency add Harbour", "that name already"),
         ("key issue --agency Nobody --scope clients:read", "Harbour, Meadow"),
         ("key revoke aaaaaaaaaaaa", "no key"),
         (
@@ -192,6 +191,7 @@ def test_a_name_of_several_lines_is_told_in_one(established: Cli) -> None:
 
 def test_every_command_has_json_for_machines(established: Cli, vendors: Vendors) -> None:
     home = established.home
+    (home / "gateway" / "vendors").mkdir(parents=True)
     (home / "known.jsonl").write_text("")
     (home / "token").write_text(vendors.credentials(VendorName.AGENCYACCESS)["api_key"])
     (home / "schema.graphql").write_text(established("schema", "print").stdout)
@@ -239,8 +239,14 @@ def test_every_command_has_json_for_machines(established: Cli, vendors: Vendors)
     assert all(told[name] for name in lists)
 
 
-def test_a_question_does_not_spoil_the_json(established: Cli) -> None:
-    assert established.told("account", "remove", "1", given="y\n") == {"id": 1, "removed": True}
+def test_a_question_is_asked_on_standard_error_and_does_not_spoil_the_json(
+    established: Cli,
+) -> None:
+    asked = established("account", "remove", "1", "--json", given="y\n")
+
+    assert "Remove account 1" in asked.stderr
+    # What the question's answer looks like on a terminal comes first.
+    assert json.loads(asked.stdout.removeprefix(" y\n")) == {"id": 1, "removed": True}
 
 
 # ── What is printed ───────────────────────────────────────────────────────────────────────────
@@ -261,8 +267,6 @@ def test_a_hostile_name_is_shown_as_text_and_commands_no_terminal(
 
 @given(st.text())
 def test_any_text_can_be_shown_in_a_row_of_its_own(text: str) -> None:
-    with output.Console(file=None).capture():
-        pass
     assert len(output._cell(text).splitlines()) <= 1
 
 
@@ -311,7 +315,7 @@ def test_any_value_is_one_line_of_json(value: Any) -> None:
 def test_what_can_go_wrong_is_said_in_one_line(
     capsys: pytest.CaptureFixture[str], problem: Exception, said: str
 ) -> None:
-    with pytest.raises(click.exceptions.Exit) as ended, output.failing_clearly():
+    with pytest.raises(typer.Exit) as ended, output.failing_clearly():
         raise problem
 
     assert ended.value.exit_code == 1

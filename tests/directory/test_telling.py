@@ -115,7 +115,7 @@ async def test_a_line_that_cannot_be_is_named_and_nothing_is_taken(
 
 
 async def test_an_agency_cannot_import_into_anothers_accounts(importer: Importer) -> None:
-    with pytest.raises(BadInput, match="it has Theirs, bronto/Theirs"):
+    with pytest.raises(BadInput, match=r"it has Theirs\."):
         await told(importer, line(), agency=MEADOW)
 
 

@@ -14,6 +14,7 @@ from ...contract import (
 from ...domain.model import TokenKind
 from ...domain.vendor import VendorName
 from ...upstream.laws import CAUTIOUS, Freshness, InHeader, Laws, Scheme
+from . import mapping
 from .client import API_KEY, connect
 from .errors import classify
 
@@ -28,6 +29,7 @@ _LAWS = Laws(
         "clients/retrieve": Freshness(fresh=300),
         "links/retrieve": Freshness(fresh=30),
     },
+    reads={"clients/retrieve": mapping.client, "links/retrieve": mapping.link},
     # The guide says that calls are limited and names neither number nor header (vendor page 5.2).
     limits=CAUTIOUS,
 )

@@ -15,6 +15,7 @@ from ...contract import (
 from ...domain.model import TokenKind
 from ...domain.vendor import VendorName
 from ...upstream.laws import CAUTIOUS, Freshness, InBody, Laws, Login, Quoting, Scheme
+from . import mapping
 from .client import connect, login_call
 from .errors import AGENCY_TOKEN, CLIENT_TOKENS, classify
 from .mapping import PERMISSIONS, session
@@ -37,6 +38,19 @@ _LAWS = Laws(
         "readApiTokens": Freshness(fresh=60),
         "readLogins": Freshness(fresh=60),
         "readLists": Freshness(fresh=60),
+    },
+    # One account that cannot be read costs itself alone, so of those only the rows are tried.
+    reads={
+        "readAccounts": lambda reply: mapping.rows(reply, "readAccounts"),
+        "readApiTokens": lambda reply: [
+            mapping.token(row, lambda value: "") for row in mapping.rows(reply, "readApiTokens")
+        ],
+        "readLogins": lambda reply: [
+            mapping.login(row) for row in mapping.rows(reply, "readLogins")
+        ],
+        "readLists": lambda reply: list(
+            map(mapping.contact_list, mapping.rows(reply, "readLists"))
+        ),
     },
     # No page of the vendor states a limit (vendor page 3).
     limits=CAUTIOUS,

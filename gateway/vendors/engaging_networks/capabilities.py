@@ -1,5 +1,7 @@
 """Engaging Networks in facts: hosts, credentials, limits, freshness, support and token law."""
 
+from functools import partial
+
 from ...contract import (
     CredentialSlot,
     LedgerFreshness,
@@ -24,6 +26,7 @@ from ...upstream.laws import (
     Rate,
     Scheme,
 )
+from . import mapping
 from .client import (
     API_KEY,
     DEFAULT_REGION,
@@ -55,6 +58,12 @@ _LAWS = Laws(
         "supporter.fields": Freshness(fresh=600),
         # Personal data: not kept longer than an outage needs.
         "supporter.get": Freshness(fresh=30, stale=600),
+    },
+    reads={
+        SUPPORTER_COUNT: mapping.client,
+        "page.list": mapping.pages,
+        "supporter.fields": mapping.fields,
+        "supporter.get": partial(mapping.supporter, email=""),
     },
     # 5,000 an hour for each API user (vendor page 5.2); the public data service states none.
     limits=(

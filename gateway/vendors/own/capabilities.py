@@ -21,6 +21,7 @@ from ...upstream.laws import (
     Quoting,
     Scheme,
 )
+from . import mapping
 from .client import API_TOKEN, CLIENT_ID, REGIONS, connect, exchange_token
 from .errors import classify
 from .mapping import session
@@ -43,6 +44,13 @@ _LAWS = Laws(
         "backups": Freshness(fresh=60),
         "backups/get": Freshness(fresh=60),
         "backups/objects": Freshness(fresh=60),
+    },
+    reads={
+        "services": mapping.services,
+        "services/get": mapping.service,
+        "backups": mapping.backups,
+        "backups/get": mapping.backup,
+        "backups/objects": mapping.backup_objects,
     },
     # No limit and no header of one is known (vendor page 7).
     limits=CAUTIOUS,
