@@ -19,6 +19,7 @@ from .connect import Connector, Inquiry, Surrogate
 from .listing import told_token
 
 _HOST_LABEL = re.compile("[a-z0-9-]{1,63}")
+_KEY = re.compile("[a-z_]{1,20}")
 
 Seal = Callable[..., bytes]
 """The vault's `seal`."""
@@ -45,8 +46,10 @@ def read_credentials(vendor: Vendor, raw: Any) -> NewCredentials:
     for key in raw:
         if key not in slots and key not in vendor.options:
             known = ", ".join([*slots, *vendor.options])
-            message = f"`{key}` is not a credential key of {vendor.title}, which has {known}."
-            raise BadInput(message, field=(key,))
+            # A file with key and value swapped must not have its secret told.
+            named = key if _KEY.fullmatch(key) else "what is named there"
+            message = f"`{named}` is not a credential key of {vendor.title}, which has {known}."
+            raise BadInput(message, field=(named,))
     secrets = {
         (slot, holder): Secret(value)
         for name, slot in slots.items()

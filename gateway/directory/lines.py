@@ -57,6 +57,9 @@ Line = ClientLine | LinkLine | TokenLine
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 """Control characters, and halves of surrogate pairs: neither can be in a name or an id."""
 
+_LONGEST = 500
+"""Characters of a value at most, as storage has it."""
+
 _FIELDS = {
     "client": ({"account", "vendorId"}, {"client"}),
     "link": ({"account", "vendorId", "clientVendorId"}, set[str]()),
@@ -117,6 +120,8 @@ def _line(fields: Mapping[str, Any], number: int) -> Line:
     for name, value in fields.items():
         if not isinstance(value, str) or not value.strip() or _UNFIT.search(value):
             raise _refused(number, name, "must be a text of one line that is not empty")
+        if len(value) > _LONGEST:
+            raise _refused(number, name, f"must have {_LONGEST} characters at most")
     match kind:
         case "client":
             return ClientLine(
@@ -171,6 +176,9 @@ def _refused(number: int, name: str, reason: str) -> BadInput:
 def moment(text: str) -> datetime:
     """A day or moment in ISO 8601; UTC where it does not say. Raises ValueError."""
     read = datetime.fromisoformat(text)
-    if not 1970 <= read.year < 3000:
+    if not 1900 < read.year < 3000:
         raise ValueError("no token was made then")
-    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    moment = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    if not 1970 <= moment.year < 3000:
+        raise ValueError("no token was made then")
+    return moment
