@@ -16,7 +16,7 @@ from ..domain.failures import BadInput
 from ..domain.vendor import VendorName
 from . import session
 from .access import AgencyOption
-from .output import Json, failing_clearly, read_text, run, say, table
+from .output import Json, fail, failing_clearly, read_text, run, say, table
 
 account = typer.Typer(no_args_is_help=True, help="Agencies' accounts at vendors.")
 
@@ -166,7 +166,7 @@ def check_account(
         return all(each.failure is None for each in shown)
 
     if not run(work()):
-        raise typer.Exit(1)
+        fail("Not every credential was shown to be good.")
 
 
 def _verdict(shown: Verification) -> dict[str, Any]:

@@ -137,7 +137,7 @@ def refresh(agency: AgencyOption, as_json: Json = False) -> None:
         return all(row["problem"] is None for row in rows)
 
     if not run(work()):
-        raise typer.Exit(1)
+        fail("Not every list could be refreshed.")
 
 
 # ── Tokens ────────────────────────────────────────────────────────────────────────────────────

@@ -75,6 +75,7 @@ async def test_an_id_of_ones_own_finds_its_object(gateway: Gateway) -> None:
             assert [one["id"] for one in found.values()] == own
 
 
+@pytest.mark.slow
 async def test_another_agencys_id_is_not_found_whichever_way_it_is_looked_up(
     gateway: Gateway,
 ) -> None:

@@ -71,7 +71,7 @@ async def test_a_call_is_cut_when_the_time_is_up(real_kit: Any) -> None:
     started = time.monotonic()
     with pytest.raises(DeadlineExceeded):
         await CutAtDeadline(real_kit.clock)(real_kit.desk.call(seconds=0.05), real_kit.vendor)
-    assert time.monotonic() - started < 0.3
+    assert time.monotonic() - started < 2.0
 
 
 async def test_a_timeout_of_someone_else_is_not_taken_for_the_deadline(kit: Any) -> None:

@@ -43,11 +43,11 @@ async def every_call_is_told_of(kit: Any, stack: Stack) -> None:
 
 
 async def nothing_outlives_the_caller(kit: Any, stack: Stack) -> None:
-    kit.vendor.wait = 0.5
+    kit.vendor.wait = 3.0
     started = time.monotonic()
     with pytest.raises(DeadlineExceeded):
         await stack.send(kit.desk.call(seconds=0.1, safe=False))
-    assert time.monotonic() - started < 0.35
+    assert time.monotonic() - started < 2.0
 
 
 async def a_second_read_asks_nobody_and_an_old_one_stands_in(kit: Any, stack: Stack) -> None:

