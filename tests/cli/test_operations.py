@@ -54,6 +54,16 @@ def test_what_is_imported_is_exported_and_the_second_time_nothing_is_new(harbour
     assert again.out == "4 lines, 0 of them new.\n"
 
 
+def test_a_long_import_tells_how_far_it_is_and_all_its_tokens_are_listed(harbour: Shell) -> None:
+    many = "\n".join(json.dumps({**LINES[3], "name": f"Token {n}"}) for n in range(120))
+    words = ("ledger", "import", "-", "--agency", "Harbour")
+    told = harbour(*words, given=many)
+    assert told.out == "120 lines, 120 of them new.\n"
+    assert told.err.splitlines() == [f"{done} of 120 lines" for done in range(12, 121, 12)]
+    assert harbour(*words, "--json", given=many).err == ""
+    assert len(harbour("token", "list", "--json").json) == 2 + 120
+
+
 def test_csv_is_imported_too(harbour: Shell) -> None:
     text = "type,account,vendorId,client\nclient,agencyaccess,a1,acme\n"
     words = ("ledger", "import", "-", "--agency", "Harbour", "--json")
