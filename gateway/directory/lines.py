@@ -57,7 +57,8 @@ Line = ClientLine | LinkLine | TokenLine
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 """Control characters, and halves of surrogate pairs: neither can be in a name or an id."""
 
-_LONGEST = 500
+_LONGEST = {"vendorId": 500, "clientVendorId": 500}
+_LONGEST_ELSE = 200
 """Characters of a value at most, as storage has it."""
 
 _FIELDS = {
@@ -120,8 +121,8 @@ def _line(fields: Mapping[str, Any], number: int) -> Line:
     for name, value in fields.items():
         if not isinstance(value, str) or not value.strip() or _UNFIT.search(value):
             raise _refused(number, name, "must be a text of one line that is not empty")
-        if len(value) > _LONGEST:
-            raise _refused(number, name, f"must have {_LONGEST} characters at most")
+        if len(value) > (longest := _LONGEST.get(name, _LONGEST_ELSE)):
+            raise _refused(number, name, f"must have {longest} characters at most")
     match kind:
         case "client":
             return ClientLine(

@@ -49,7 +49,7 @@ class Importer:
                 new += await self._tell(agency, accounts[line.account], line, actor)
             except Conflict as conflict:
                 message = f"Line {line.number}: {conflict.message}"
-                raise BadInput(message, field=(str(line.number),)) from conflict
+                raise BadInput(message, field=(str(line.number), "client")) from conflict
             progress(done)
         return Imported(len(lines), new)
 

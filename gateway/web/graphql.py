@@ -145,7 +145,8 @@ class Endpoint:
             if self.profile is StatusProfile.DRAFT_2026 and not document.parsed:
                 status = 400
             errors = [problems.error(error, request_id, self.log) for error in document.errors]
-            return _respond({"errors": errors}, status, media)
+            body = {"errors": errors, "extensions": {"vendors": {}}}
+            return _respond(body, status, media)
         tally = Tally()
 
         def observe(event: Event) -> None:
