@@ -125,7 +125,7 @@ async def test_a_label_that_contradicts_what_is_known_is_told_with_its_line(
     await told(importer, line(client="acme"))
     with pytest.raises(BadInput) as caught:
         await told(importer, line(vendorId="b2"), line(client="other"))
-    assert caught.value.field == ("2",)
+    assert caught.value.field == ("2", "client")
 
 
 async def test_progress_is_told_line_by_line(importer: Importer) -> None:
