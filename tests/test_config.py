@@ -119,7 +119,8 @@ def test_an_empty_variable_counts_as_not_set() -> None:
 
 
 def test_variables_that_kubernetes_sets_for_a_service_named_gateway_are_left_alone() -> None:
-    configured(GATEWAY_PORT="tcp://10.0.0.1:80", GATEWAY_SERVICE_HOST="10.0.0.1")
+    settings = configured(GATEWAY_PORT="tcp://10.0.0.1:80", GATEWAY_SERVICE_HOST="10.0.0.1")
+    assert settings == configured()
 
 
 def test_the_file_is_the_one_asked_for_else_the_environments_else_the_folders(

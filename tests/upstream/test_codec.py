@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -252,7 +253,5 @@ def test_a_full_page_of_five_thousand_rows_is_within_all_bounds() -> None:
 @given(st.binary(max_size=300))
 def test_no_bytes_at_all_raise_anything_else(body: bytes) -> None:
     for hostile in (body, wrapped(body)):
-        try:
-            parse_envelope(hostile)
-        except Malformed:
-            continue
+        with suppress(Malformed):
+            assert parse_envelope(hostile) is not None

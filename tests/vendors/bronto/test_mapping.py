@@ -1,5 +1,6 @@
 """Bronto's answers as our values."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from xml.sax.saxutils import escape
 
@@ -273,7 +274,5 @@ def test_whatever_is_in_a_row_it_is_a_value_or_a_broken_contract(inner: str) -> 
             mapping.contact_list,
             lambda row: mapping.token(row, str),
         ):
-            try:
-                read(each)
-            except ContractBroken:
-                continue
+            with suppress(ContractBroken):
+                assert read(each) is not None

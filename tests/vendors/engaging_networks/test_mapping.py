@@ -296,12 +296,9 @@ anything = st.recursive(
 @given(anything)
 def test_any_json_is_a_value_or_a_failure_of_ours(payload: Any) -> None:
     answer = reply(payload)
-    for read in (
-        mapping.session,
-        mapping.client,
-        mapping.pages,
-        mapping.fields,
-        lambda it: mapping.supporter(it, "a@example.org"),
-    ):
+    for read in (mapping.session, mapping.client, mapping.pages, mapping.fields):
         with suppress(ContractBroken):
-            read(answer)
+            assert read(answer) is not None
+    with suppress(ContractBroken):
+        found = mapping.supporter(answer, "a@example.org")
+        assert found is None or found.vendor_id
