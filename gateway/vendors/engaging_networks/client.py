@@ -12,7 +12,7 @@ from ...domain.details import (
     EngagingNetworksPage,
     EngagingNetworksSupporter,
 )
-from ...domain.failures import BadInput, CapabilityMissing, Failure, NotFound
+from ...domain.failures import CapabilityMissing, Failure, NotFound
 from ...domain.model import ClientValues, Outcome, Seen, VendorAccount
 from ...domain.vendor import VendorName
 from ...upstream.exchange import Call, Exchange, Reply
@@ -77,15 +77,8 @@ class _Client:
         export, which is not harmless: nothing is claimed of it.
         """
         probes = ((PUBLIC_TOKEN, self._try_public_token), (API_KEY, self._try_api_key))
-        held = [(slot, probe) for slot, probe in probes if self._account.credential(slot)]
-        if len(self._account.regions) > 1:
-            refused = BadInput(
-                "An Engaging Networks account has exactly one region.",
-                field=("regions",),
-                vendor=_VENDOR,
-            )
-            return tuple(Verification(slot, "", refused) for slot, _ in held)
-        return tuple(await asyncio.gather(*(probe() for _, probe in held)))
+        held = (probe() for slot, probe in probes if self._account.credential(slot))
+        return tuple(await asyncio.gather(*held))
 
     async def get_clients(self, ids: Sequence[str]) -> Mapping[str, Outcome[ClientValues]]:
         """The account's one client, in one call however many ids; any other id is not here.

@@ -132,6 +132,8 @@ def supporter(reply: Reply, email: str) -> EngagingNetworksSupporter | None:
     if payload == []:
         return None
     raw = _convert(payload, _Supporter)
+    if raw.supporter_id == "":
+        raise _broken("a supporter has no id")
     values = {
         name: text
         for name, value in payload.items()

@@ -11,7 +11,6 @@ from gateway.contract import Verification
 from gateway.domain.details import EngagingNetworksDetails
 from gateway.domain.events import CredentialRejected, SessionRenewed
 from gateway.domain.failures import (
-    BadInput,
     CapabilityMissing,
     CredentialRefused,
     Failure,
@@ -309,14 +308,6 @@ async def test_verify_of_an_account_with_private_tokens_alone_claims_nothing(ben
     )
 
     assert await bench.connect(account).verify() == ()
-    assert await bench.calls() == {}
-
-
-async def test_an_account_of_two_regions_is_refused_before_anything_is_sent(bench: Any) -> None:
-    account = msgspec.structs.replace(bench.account(), regions=("us", "ca"))
-    verified = await bench.connect(account).verify()
-
-    assert [type(one.failure) for one in verified] == [BadInput, BadInput]
     assert await bench.calls() == {}
 
 
