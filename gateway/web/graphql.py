@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, execute
+from graphql import DocumentNode, ExecutionResult, GraphQLSchema
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Send
@@ -23,8 +23,8 @@ from ..domain.caller import Caller, Scope
 from ..domain.clock import Clock, Deadline
 from ..domain.events import Event
 from ..domain.failures import BadInput, DeadlineExceeded, ErrorCode, Failure, Unauthenticated
-from ..guards.breadth import Counted
 from ..guards.documents import Documents, Refused
+from ..guards.execution import Execution
 from ..schema import problems
 from ..schema.context import Context
 from ..schema.tally import Tally
@@ -171,7 +171,12 @@ class Endpoint:
         deadline: Deadline,
     ) -> ExecutionResult:
         """Run the operation until it ends, the deadline passes or the caller hangs up."""
-        running = asyncio.ensure_future(self._run(document, asked, context))
+        execution = Execution.of(
+            self.schema, document, asked.operation_name, asked.variables, context
+        )
+        if isinstance(execution, list):
+            return ExecutionResult(None, execution)
+        running = asyncio.ensure_future(execution.result())
         leaving = asyncio.ensure_future(_left(request))
         try:
             await asyncio.wait(
@@ -179,30 +184,13 @@ class Endpoint:
                 timeout=max(0.0, deadline.remaining(self.clock)),
                 return_when=asyncio.FIRST_COMPLETED,
             )
-            if running.done():
-                return running.result()
-            late = DeadlineExceeded("The answer did not come together in time.")
-            return ExecutionResult(None, [GraphQLError(late.message, original_error=late)])
         finally:
-            for task in (running, leaving):
-                task.cancel()
+            leaving.cancel()
+            if not running.done():
+                execution.end("The answer did not come together in time.")
             await asyncio.gather(running, leaving, return_exceptions=True)
             await context.close()
-
-    async def _run(
-        self, document: DocumentNode, asked: GraphQLRequest, context: Context
-    ) -> ExecutionResult:
-        result = execute(
-            self.schema,
-            document,
-            context_value=context,
-            variable_values=asked.variables,
-            operation_name=asked.operation_name,
-            executor_class=Counted,
-            max_coercion_errors=5,
-            hide_suggestions=True,
-        )
-        return result if isinstance(result, ExecutionResult) else await result
+        return running.result()
 
     def _result(
         self,
