@@ -46,6 +46,7 @@ check: $(DEV) check-docs check-docker ## Lint, types, import contracts, schema, 
 
 check-docs: $(DEV)
 	$(BIN)/python -m gateway.config | diff docs/configuration.md -
+	$(BIN)/gateway vendor list --markdown | diff docs/vendors/matrix.md -
 
 check-docker: $(DEV)
 	$(BIN)/hadolint docker/Dockerfile

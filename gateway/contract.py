@@ -9,12 +9,24 @@ bulk endpoint and one without look alike to the loader. An outcome is a value wi
 a Failure, or None for "no such object".
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import Enum
-from typing import Any, Protocol, TypeVar
+from typing import Generic, TypeVar
 
+from .domain.changes import (
+    ActivityExport,
+    BackupExport,
+    ClientUpdate,
+    ImportFile,
+    LinkUpdate,
+    NewBackup,
+    NewClient,
+    NewLink,
+    NewToken,
+    TokenRevocation,
+    TokenUpdate,
+)
 from .domain.details import (
     BrontoList,
     EngagingNetworksField,
@@ -26,6 +38,7 @@ from .domain.details import (
     VendorEvent,
 )
 from .domain.failures import Failure
+from .domain.jobs import JobValues, ListedJob
 from .domain.model import (
     ClientValues,
     LinkValues,
@@ -35,12 +48,15 @@ from .domain.model import (
     TokenKind,
     VendorAccount,
 )
+from .domain.secret import Secret
 from .domain.vendor import VendorName
 from .upstream.exchange import Exchange
 from .upstream.laws import Laws
 
 K = TypeVar("K")
 V = TypeVar("V")
+W = TypeVar("W")
+M = TypeVar("M")
 
 # ── Operations ────────────────────────────────────────────────────────────────────────────────
 
@@ -72,6 +88,44 @@ class Verification:
     clients: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Write(Generic[W, M]):
+    """A write, with the values that it takes and what it makes.
+
+    `send(values, mark)` makes exactly one journaled call (`Call.journaled`), after whatever reads
+    it needs and before any other; it raises the Failure that stood in its way. The mark is the
+    intent's: it rides in what is made, where the vendor has a field for it, so that it is found
+    again. `find(values, mark)` tells, by reading alone, whether an earlier sending took effect:
+    what it made, or None for "it did not"; it raises `OutcomeUnknown` when the reads do not tell.
+    No `find`: no read of the vendor can tell. `repeatable`: sending the same values twice leaves
+    what sending them once does.
+    """
+
+    send: Callable[[W, str], Awaitable[M]]
+    find: Callable[[W, str], Awaitable[M | None]] | None = None
+    repeatable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a write made or changed, by the vendor's id; `invite_url` where a link's answer has it.
+
+    `warnings` are remarks on a write that went well, a sentence each.
+    """
+
+    vendor_id: str
+    invite_url: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A token that a vendor made: its facts, and the value, which only the vault may keep."""
+
+    facts: TokenFacts
+    secret: Secret
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operations:
     """What one account can do, bound to one caller; None = the vendor cannot.
@@ -101,6 +155,27 @@ class Operations:
     backup_objects_of: Read[tuple[str, str], tuple[OwnBackupObject, ...]] | None = None
     """By (vendor id, backup's vendor id)."""
 
+    list_jobs: Read[str, tuple[ListedJob, ...]] | None = None
+    """By region, as `list_clients`."""
+    get_jobs: Read[str, JobValues] | None = None
+
+    create_client: Write[NewClient, Made] | None = None
+    update_client: Write[ClientUpdate, Made] | None = None
+    create_link: Write[NewLink, Made] | None = None
+    update_link: Write[LinkUpdate, Made] | None = None
+    issue_token: Write[NewToken, Issued] | None = None
+    update_token: Write[TokenUpdate, TokenFacts] | None = None
+    revoke_token: Write[TokenRevocation, Made] | None = None
+    """`Made.vendor_id` is the key of the token that is no more."""
+
+    start_backup: Write[NewBackup, Made] | None = None
+    start_export: Write[BackupExport, Made] | None = None
+    """Makes a job of the vendor's, which keeps the file: `Made.vendor_id` is the job's."""
+    start_import: Write[ImportFile, Made] | None = None
+    """Hands over the whole file; `Made.vendor_id` is the vendor's number of the job."""
+    export_activity: Callable[[ActivityExport], AsyncIterator[bytes]] | None = None
+    """The CSV in pieces, its header once; raises a Failure in the middle when it is cut short."""
+
 
 COMMON: Mapping[str, str] = {
     "verify": "VendorAccount.status",
@@ -110,8 +185,24 @@ COMMON: Mapping[str, str] = {
     "list_tokens": "tokens",
     "logins": "VendorAccount.logins",
     "events": "VendorAccount.events",
+    "list_jobs": "Agency.jobs",
+    "get_jobs": "Agency.jobs",
+    "create_client": "createClient",
+    "update_client": "updateClient",
+    "create_link": "createLink",
+    "update_link": "updateLink",
+    "issue_token": "issueToken",
+    "update_token": "updateToken",
+    "revoke_token": "revokeToken",
+    "start_backup": "startBackup",
+    "start_export": "startExport",
+    "export_activity": "startExport",
+    "start_import": "startImport",
 }
-"""Operations that every vendor must have or explain, with their names in the GraphQL schema."""
+"""Operations that every vendor must have or explain, with their names in the GraphQL schema.
+
+A name that two operations share is LIVE where a vendor has one of them.
+"""
 
 PARTICULAR: Mapping[str, str] = {
     "lists_of": "BrontoDetails.lists",
@@ -245,86 +336,3 @@ class Vendor:
     def token_law(self, kind: TokenKind) -> TokenLaw | None:
         """The law for a kind of token, if the vendor has that kind."""
         return next((law for law in self.token_laws if law.kind is kind), None)
-
-
-# ── The vendor's double ───────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Customer:
-    """One customer of a seeded agency; `vendors` says where it has a record."""
-
-    name: str
-    email: str
-    company: str
-    website: str
-    language: str
-    vendors: frozenset[VendorName]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeedAgency:
-    """One agency of a seeded world."""
-
-    name: str
-    customers: tuple[Customer, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """What every double of a sandbox presents: the same agencies and customers at each vendor."""
-
-    agencies: tuple[SeedAgency, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeedAccount:
-    """An account of a seeded agency, as `gateway account add` and `gateway ledger import` take it.
-
-    `credentials` is the credential file, `ledger` its ledger lines without their `account`; a
-    client line may carry a `client` label so that one customer is one Client at all vendors.
-    `created_at` is when the token was made, for Own's 180 days.
-    """
-
-    name: str
-    credentials: dict[str, Any]
-    regions: tuple[str, ...] = ()
-    created_at: datetime | None = None
-    capabilities: tuple[str, ...] = ()
-    ledger: tuple[dict[str, Any], ...] = ()
-
-
-class Double(Protocol):
-    """A vendor's sandbox: its API as a small ASGI app, with what the harness needs of it.
-
-    A vendor's `sandbox.py` has `create(world: World, clock: Clock) -> Double`. It knows the wire
-    from the vendor page alone and imports nothing of its adapter. State is JSON: `state()` is a
-    valid body for `reset`.
-    """
-
-    async def app(self, scope: Any, receive: Any, send: Any) -> None:
-        """The vendor's API."""
-
-    def operation(self, method: str, path: str, query: str, body: bytes) -> str:
-        """The contract's name of the operation asked for, such as `clients/retrieve`."""
-
-    def credential(self, headers: Mapping[str, str], query: str, body: bytes) -> str | None:
-        """The credential or session in a request; the harness keeps its fingerprint only."""
-
-    def describe(self, base_url: str) -> dict[str, Any]:
-        """This vendor's part of the first line of `gateway sandbox --json`."""
-
-    def state(self) -> dict[str, Any]:
-        """What the vendor holds now."""
-
-    def reset(self, state: dict[str, Any] | None) -> None:
-        """Back to the seeded world, or to `state`."""
-
-    def effects(self) -> list[dict[str, Any]]:
-        """What changed since the reset, in order."""
-
-    def dashboard(self, action: dict[str, Any]) -> dict[str, Any]:
-        """What only people do at the vendor; raises ValueError, with a clear sentence."""
-
-    def accounts(self, agency: str) -> tuple[SeedAccount, ...]:
-        """The accounts that an operator of the agency would add, and what it would import."""

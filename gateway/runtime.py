@@ -11,6 +11,10 @@ from .background import Spawn, background
 from .config import Settings, resolve
 from .contract import Vendor
 from .directory.accounts import Accounts
+from .directory.changes import Changes, put_together
+from .directory.changes.answers import Answers
+from .directory.changes.journaling import Journaling
+from .directory.changes.recovery import Recovery
 from .directory.connect import Connector, Inquiry
 from .directory.keeping import Keeper
 from .directory.learning import Learner
@@ -47,6 +51,10 @@ class Runtime:
     directory: Directory
     accounts: Accounts
     importer: Importer
+    changes: Changes
+    recovery: Recovery
+    fingerprint: Callable[[bytes], str]
+    """A keyed digest of a mutation's input."""
     spawn: Spawn
     unobserved: Callable[[str], Inquiry]
     """By request id: the circumstances of work that no web request waits for."""
@@ -111,13 +119,15 @@ def _wired(
         deadline = Deadline(clock.monotonic() + settings.deadline.default)
         return Inquiry(deadline=deadline, request_id=request_id, observe=observe)
 
-    lister = Lister(
-        ledger=storage,
+    accounts = Accounts(
+        storage=storage,
         connector=connector,
+        seal=vault.seal,
+        surrogate=vault.surrogate,
         clock=clock,
-        spawn=spawn,
-        unobserved=unobserved,
-        patience=settings.deadline.default,
+    )
+    recovery = _recovery(
+        settings, clock, storage, vault, upstream, connector, accounts, spawn, unobserved
     )
     return Runtime(
         settings=settings,
@@ -126,16 +136,11 @@ def _wired(
         vault=vault,
         stack=upstream,
         connector=connector,
-        directory=Directory(
-            storage=storage, connector=connector, lister=lister, learner=learner, clock=clock
-        ),
-        accounts=Accounts(
-            storage=storage,
-            connector=connector,
-            seal=vault.seal,
-            surrogate=vault.surrogate,
-            clock=clock,
-        ),
+        directory=_directory(settings, clock, storage, connector, learner, spawn, unobserved),
+        accounts=accounts,
+        changes=put_together(recovery, accounts),
+        recovery=recovery,
+        fingerprint=vault.fingerprint,
         importer=Importer(
             storage=storage, connector=connector, surrogate=vault.surrogate, clock=clock
         ),
@@ -144,6 +149,59 @@ def _wired(
         observe=observe,
         registry=registry,
     )
+
+
+def _directory(
+    settings: Settings,
+    clock: Clock,
+    storage: Storage,
+    connector: Connector,
+    learner: Learner,
+    spawn: Spawn,
+    unobserved: Callable[[str], Inquiry],
+) -> Directory:
+    """What all reads share."""
+    lister = Lister(
+        ledger=storage,
+        connector=connector,
+        clock=clock,
+        spawn=spawn,
+        unobserved=unobserved,
+        patience=settings.deadline.default,
+    )
+    return Directory(
+        storage=storage, connector=connector, lister=lister, learner=learner, clock=clock
+    )
+
+
+def _recovery(
+    settings: Settings,
+    clock: Clock,
+    storage: Storage,
+    vault: Vault,
+    upstream: Stack,
+    connector: Connector,
+    accounts: Accounts,
+    spawn: Spawn,
+    unobserved: Callable[[str], Inquiry],
+) -> Recovery:
+    """The journal of writes, and who takes them up again."""
+    recovery: Recovery
+    journaling = Journaling(
+        storage=storage,
+        connector=connector,
+        answers=Answers(vault.seal, vault.open),
+        clock=clock,
+        spawn=spawn,
+        forget=upstream.forget,
+        sealed=accounts.sealed,
+        unobserved=unobserved,
+        patience=settings.writes.patience,
+        lease=settings.writes.lease,
+        reconcile=lambda intent: recovery.reconcile(intent),
+    )
+    recovery = Recovery(journaling)
+    return recovery
 
 
 async def ready_storage(settings: Settings) -> Storage:

@@ -42,6 +42,7 @@ _SEAL = b"agency-gateway/vault/1/seal"
 _WRAP = b"agency-gateway/vault/1/wrap"
 _DATA_KEY = b"agency-gateway/vault/1/data-key"
 _SURROGATE = b"agency-gateway/vault/1/surrogate"
+_FINGERPRINT = b"agency-gateway/vault/1/fingerprint"
 _CACHE_KEY = b"agency-gateway/vault/1/cache-key"
 
 _VERSION = b"\x01"
@@ -107,7 +108,7 @@ class _Envelope(msgspec.Struct, frozen=True):
 class Vault:
     """The key ring in use. `seal` and `open` are pure computation: no I/O, some microseconds."""
 
-    __slots__ = ("_cache_key", "_current", "_keks", "_pepper", "_surrogate")
+    __slots__ = ("_cache_key", "_current", "_fingerprint", "_keks", "_pepper", "_surrogate")
 
     def __init__(self, ring: _KeyRing) -> None:
         self._current = bytes.fromhex(ring.current)
@@ -115,6 +116,7 @@ class Vault:
         self._pepper = ring.pepper
         self._surrogate = _derive(ring.surrogate, _SURROGATE)
         self._cache_key = _derive(ring.surrogate, _CACHE_KEY)
+        self._fingerprint = _derive(ring.surrogate, _FINGERPRINT)
 
     @classmethod
     def load(cls, source: str) -> "Vault":
@@ -188,6 +190,10 @@ class Vault:
     def cache_key_secret(self) -> bytes:
         """The key under which cache keys are made, so that they tell nothing of the arguments."""
         return self._cache_key
+
+    def fingerprint(self, data: bytes) -> str:
+        """A keyed digest by which one input is told from another, secrets included."""
+        return hmac.digest(self._fingerprint, data, sha256).hex()
 
     def _wrap(self, envelope: _Envelope, data_key: bytes) -> _Envelope:
         wrapped = _encrypt(self._keks[envelope.kek], data_key, envelope.wrap_binding())

@@ -44,7 +44,7 @@ def note(document: str, operation: str | None, data: Any) -> None:
         if isinstance(node, OperationDefinitionNode)
         and (operation is None or (node.name is not None and node.name.value == operation))
     )
-    root = schema().query_type
+    root = schema().get_root_type(asked.operation)
     assert root is not None
     _seen.update(_Reader(tree).answered(root, [asked.selection_set], data))
 

@@ -141,6 +141,8 @@ def test_each_key_can_be_set_from_the_environment(key: str) -> None:
         "status_profile": "draft-2026",
         "default": "20s",
         "maximum": "20s",
+        "patience": "10s",
+        "lease": "40s",
         "base_url": "https://x.test",
         "auth_url": "https://x.test",
         "ca_file": "gateway.toml",

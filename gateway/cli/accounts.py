@@ -189,17 +189,19 @@ def rotate_account(
     created_at: MadeOption = None,
     as_json: Json = False,
 ) -> None:
-    """Replace the credentials that the file names; what was signed in under the old ones ends."""
+    """Replace the credentials that the file names, once the vendor accepts the new ones; what was
+    signed in under the old ones ends."""
     raw, made = _credentials(credential_file, credential_env), _made(created_at)
 
     async def work() -> None:
         async with session.runtime() as runtime:
             found = await session.account_numbered(runtime.storage, number)
-            replaced = await runtime.accounts.rotate(
-                found.agency, found.id, raw, made, actor=session.actor()
+            replaced, warnings = await runtime.accounts.rotate(
+                found.agency, found.id, raw, made, runtime.inquiry(), actor=session.actor()
             )
         slots = [each.slot for each in replaced]
-        say({"id": number, "replaced": slots}, f"Replaced {', '.join(slots)}.", as_json=as_json)
+        text = " ".join([f"Replaced {', '.join(slots)}.", *warnings])
+        say({"id": number, "replaced": slots, "warnings": warnings}, text, as_json=as_json)
 
     run(work())
 

@@ -6,15 +6,24 @@ from typing import Annotated
 import typer
 
 from ..vendors import load_all
-from . import scaffold
-from .output import Json, failing_clearly, say, table
+from . import matrix, scaffold
+from .output import Json, dump, failing_clearly, say, table
 
 vendor = typer.Typer(no_args_is_help=True, help="The vendors of this gateway.")
 
 
 @vendor.command("list", epilog="Example: gateway vendor list --json")
-def list_vendors(as_json: Json = False) -> None:
+def list_vendors(
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print docs/vendors/matrix.md.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Print the support matrix."""
+    if markdown:
+        page = matrix.markdown(load_all())
+        typer.echo(dump({"markdown": page}) if as_json else page, nl=False)
+        return
     rows = [
         {
             "vendor": each.name,
@@ -50,6 +59,7 @@ def new_vendor(
     then = [
         "gateway schema print > schema.graphql",
         "python -m gateway.config > docs/configuration.md",
+        "gateway vendor list --markdown > docs/vendors/matrix.md",
         "WALKS=write python -m pytest tests/walks -k support-matrix",
         f"python -m pytest -k {name}",
         f'grep -rn "Replace:" gateway/vendors/{name} tests/vendors/{name} docs/vendors/{name}.md',

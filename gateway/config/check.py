@@ -16,6 +16,10 @@ def objections(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "deadline.default", "Expected more than no time"
     if deadline.maximum < deadline.default:
         yield "deadline.maximum", "Expected at least deadline.default"
+    if settings.writes.patience <= 0:
+        yield "writes.patience", "Expected more than no time"
+    if settings.writes.lease <= settings.writes.patience:
+        yield "writes.lease", "Expected more than writes.patience"
     if settings.vendors.insecure_hosts and settings.http.profile is Profile.PRODUCTION:
         yield "vendors.insecure_hosts", "Plain http is for the development profile only"
     for vendor in VendorName:

@@ -22,6 +22,7 @@ from .settings import (
     VaultSection,
     Vendors,
     VendorSection,
+    Writes,
     without_password,
 )
 
@@ -49,6 +50,7 @@ SECTIONS: Mapping[str, type[Struct]] = {
     "vault": VaultSection,
     "http": Http,
     "deadline": DeadlineSection,
+    "writes": Writes,
     "vendors": Vendors,
     **{f"vendors.{vendor.value}": VendorSection for vendor in VendorName},
     "telemetry": Telemetry,

@@ -34,6 +34,7 @@ from .settings import (
     VaultSection,
     Vendors,
     VendorSection,
+    Writes,
 )
 
 FILE = "gateway.toml"
@@ -65,6 +66,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
         vault=_section(VaultSection, "vault", given),
         http=_section(Http, "http", given),
         deadline=_section(DeadlineSection, "deadline", given),
+        writes=_section(Writes, "writes", given),
         vendors=_vendors(given),
         telemetry=_section(Telemetry, "telemetry", given),
         log=_section(Log, "log", given),

@@ -143,6 +143,22 @@ class DeadlineSection(Struct, frozen=True, kw_only=True):
     ] = Duration(30)
 
 
+class Writes(Struct, frozen=True, kw_only=True):
+    """[writes]"""
+
+    patience: Annotated[
+        Duration,
+        Meta(description="How long a vendor may take for a write, whether or not a caller waits."),
+    ] = Duration(20)
+    lease: Annotated[
+        Duration,
+        Meta(
+            description="How long after a crash a write that was under way is left alone, before"
+            " it is taken up again; longer than `patience`."
+        ),
+    ] = Duration(30)
+
+
 class VendorSection(Struct, frozen=True, kw_only=True):
     """[vendors.<vendor>]"""
 
@@ -228,6 +244,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     vault: VaultSection
     http: Http
     deadline: DeadlineSection
+    writes: Writes
     vendors: Vendors
     telemetry: Telemetry
     log: Log

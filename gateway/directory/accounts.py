@@ -1,10 +1,13 @@
 """Adds an agency's accounts, and finds out whether their credentials are good."""
 
 import re
+import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+
+from msgspec import structs
 
 from ..contract import CredentialSlot, SlotShape, Vendor, Verification
 from ..domain.caller import AgencyId
@@ -167,28 +170,94 @@ class Accounts:
         return verifications
 
     async def rotate(
-        self, agency: AgencyId, account: int, raw: Any, created_at: datetime | None, *, actor: str
-    ) -> tuple[SealedCredential, ...]:
-        """New values for credentials of an account: each slot named in the file is replaced."""
+        self,
+        agency: AgencyId,
+        account: int,
+        raw: Any,
+        created_at: datetime | None,
+        inquiry: Inquiry,
+        *,
+        actor: str,
+    ) -> tuple[tuple[SealedCredential, ...], tuple[str, ...]]:
+        """New values for credentials of an account: each slot named in the file is tried, and then
+        replaced. What could not be tried is told in sentences. Raises the `Failure` of the first
+        that is not accepted; nothing is replaced then."""
         found = await self.storage.account(agency, account)
         if found is None:
             raise NotFound("There is no such account.")
         vendor = self.connector.vendors[found.vendor]
-        facts = AccountFacts(
-            vendor=found.vendor,
-            name=found.name,
-            credentials=raw,
-            created_at=created_at or self.clock.now(),
-        )
-        replaced = []
+        fresh: list[NewCredential] = []
+        warnings: list[str] = []
         for (slot, holder), secret in read_credentials(vendor, raw).secrets.items():
-            sealed = self._sealed(agency, vendor, facts, slot, holder, secret)
-            replaced.append(
-                await self.storage.replace_credential(
-                    agency, account, sealed, actor=actor, at=self.clock.now()
-                )
+            made = created_at or self.clock.now()
+            credential = self.sealed(found, slot, holder, secret, created_at=made)
+            held = found.credential(slot.name, holder)
+            if held is not None:
+                warnings += await self.probe(found, held, credential, inquiry)
+            fresh.append(credential)
+        replaced = [
+            await self.storage.replace_credential(
+                agency, account, credential, actor=actor, at=self.clock.now()
             )
-        return tuple(replaced)
+            for credential in fresh
+        ]
+        return tuple(replaced), tuple(warnings)
+
+    def replacement(
+        self,
+        account: VendorAccount,
+        held: SealedCredential,
+        secret: Secret,
+        created_at: datetime | None,
+    ) -> NewCredential:
+        """A new value in the place of a held one; made now unless it is known when."""
+        vendor = self.connector.vendor(account)
+        slot = next(each for each in vendor.slots if each.name == held.slot)
+        made = created_at or self.clock.now()
+        return self.sealed(account, slot, held.holder, secret, created_at=made)
+
+    async def probe(
+        self,
+        account: VendorAccount,
+        held: SealedCredential,
+        new: NewCredential,
+        inquiry: Inquiry,
+    ) -> tuple[str, ...]:
+        """Try a new value before it takes the old one's place; nothing is kept of it.
+
+        Raises the Failure that the vendor answers. A sentence when the vendor offers nothing
+        harmless to try it with. Its generation is one of its own, so that what the stack learns of
+        a bad value is never held against the next.
+        """
+        tried = structs.replace(
+            held, envelope=new.envelope, generation=secrets.randbits(60) + 2**60, refused=False
+        )
+        trial = structs.replace(account, credentials=(tried,))
+        for shown in await self.connector.operations(trial, inquiry).verify():
+            if (shown.slot, shown.holder) == (held.slot, held.holder):
+                if shown.failure is not None:
+                    raise shown.failure
+                return ()
+        words = held.slot.replace("_", " ")
+        return (f"The vendor offers no harmless call to try the {words} with: it is untried.",)
+
+    def sealed(
+        self,
+        account: VendorAccount,
+        slot: CredentialSlot,
+        holder: str,
+        secret: Secret,
+        *,
+        facts: TokenFacts | None = None,
+        created_at: datetime | None = None,
+    ) -> NewCredential:
+        """A credential of an account, sealed, with what is told of its token."""
+        vendor = self.connector.vendor(account)
+        told = AccountFacts(
+            vendor=account.vendor, name=account.name, credentials=None, created_at=created_at
+        )
+        new = self._sealed(account.agency, vendor, told, slot, holder, secret)
+        return new if facts is None else replace(new, told=told_token(vendor, facts))
 
     def _sealed(
         self,

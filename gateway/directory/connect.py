@@ -1,6 +1,7 @@
 """From an account to its operations: binds (account, deadline, request) to the shared stack."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -10,7 +11,9 @@ from ..domain.clock import Clock, Deadline
 from ..domain.events import Event
 from ..domain.model import VendorAccount
 from ..domain.vendor import VendorName
-from ..upstream.exchange import Call, Origin, Proceed, Reply
+from ..upstream.classify import judged
+from ..upstream.exchange import Call, Journal, Origin, Proceed, Reply, Stream
+from ..upstream.stream import open_stream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,15 +31,25 @@ Surrogate = Callable[[AgencyId, VendorName, str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class _Bound:
-    """The shared stack, bound to one account and one inquiry: the vendor's `Exchange`."""
+    """The shared stack, bound to one account and one inquiry: the vendor's `Exchange`.
+
+    `_answer`: what the vendor answered to the journaled call, which is then judged and not sent.
+    """
 
     clock: Clock
     _proceed: Proceed
     _origin: Origin
     _surrogate: Surrogate
+    _answer: Callable[[], Reply] | None = None
 
     async def send(self, call: Call) -> Reply:
-        return await self._proceed(replace(call, origin=self._origin))
+        bound = replace(call, origin=self._origin)
+        if call.journaled and self._answer is not None:
+            return judged(bound, self._answer())
+        return await self._proceed(bound)
+
+    def stream(self, call: Call) -> AbstractAsyncContextManager[Stream]:
+        return open_stream(self._proceed, replace(call, origin=self._origin))
 
     def surrogate(self, value: str) -> str:
         account = self._origin.account
@@ -59,8 +72,19 @@ class Connector:
         """The account's vendor."""
         return self.vendors[account.vendor]
 
-    def operations(self, account: VendorAccount, inquiry: Inquiry) -> Operations:
-        """What the account can do, on behalf of one inquiry."""
+    def operations(
+        self,
+        account: VendorAccount,
+        inquiry: Inquiry,
+        *,
+        journal: Journal | None = None,
+        answer: Callable[[], Reply] | None = None,
+    ) -> Operations:
+        """What the account can do, on behalf of one inquiry.
+
+        `journal` is needed where a write may be sent. `answer` is for recovery: gives the reply
+        to a write that was sent, judged once more in the place of sending it again.
+        """
         vendor = self.vendor(account)
         origin = Origin(
             account=account,
@@ -69,8 +93,10 @@ class Connector:
             deadline=inquiry.deadline,
             request_id=inquiry.request_id,
             observe=inquiry.observe,
+            journal=journal,
         )
-        return vendor.connect(_Bound(self.clock, self.proceed, origin, self.surrogate), account)
+        exchange = _Bound(self.clock, self.proceed, origin, self.surrogate, answer)
+        return vendor.connect(exchange, account)
 
     def hosts(self, account: VendorAccount) -> frozenset[str]:
         """The hosts, with ports, at which the account is called."""

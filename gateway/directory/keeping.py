@@ -26,6 +26,7 @@ class Keeper:
         self._clock = clock
         self._spawn = spawn
         self._accepted: dict[int, float] = {}
+        self._shown: dict[tuple[int, str], bool] = {}
 
     def observe(self, event: Event) -> None:
         """Take note of an event."""
@@ -40,7 +41,9 @@ class Keeper:
                 self._accepted.pop(credential, None)
                 self._spawn(self._mark(event, credential, accepted=False))
             case CapabilityLearned(name=name, granted=granted):
-                self._spawn(self._learn(event, name, granted))
+                if self._shown.get((event.account, name)) is not granted:
+                    self._shown[event.account, name] = granted
+                    self._spawn(self._learn(event, name, granted))
 
     async def _mark(self, event: Event, credential: int, *, accepted: bool) -> None:
         try:
@@ -55,4 +58,5 @@ class Keeper:
         try:
             await self._storage.learn_capability(event.agency, event.account, name, granted)
         except StorageUnavailable:
-            return
+            # The next call shows it again.
+            self._shown.pop((event.account, name), None)

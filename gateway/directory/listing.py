@@ -9,15 +9,15 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from ..contract import Vendor
 from ..domain.caller import AgencyId
 from ..domain.clock import Clock, Deadline
 from ..domain.failures import DeadlineExceeded, Failure, Unavailable
-from ..domain.model import Outcome, TokenFacts, VendorAccount
+from ..domain.model import Outcome, Seen, TokenFacts, VendorAccount
 from ..domain.tokens import expires_at
-from ..storage.port import Ledger
+from ..storage.port import Jobs, Ledger
 from ..storage.values import Listing, Resource, SeenClient, ToldToken
 from .connect import Connector, Inquiry
 
@@ -32,6 +32,18 @@ Spawn = Callable[[Coroutine[Any, Any, None]], None]
 
 Told = Mapping[str, datetime | Failure]
 """By region: when the list came back whole, or why it did not."""
+
+
+_OPERATIONS = {
+    Resource.CLIENTS: "clients",
+    Resource.TOKENS: "tokens",
+    Resource.JOBS: "Agency.jobs",
+}
+"""The row of a vendor's support table that tells whether it can list."""
+
+
+class Shelf(Ledger, Jobs, Protocol):
+    """Where lists are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +64,7 @@ class Lister:
     def __init__(
         self,
         *,
-        ledger: Ledger,
+        ledger: Shelf,
         connector: Connector,
         clock: Clock,
         spawn: Spawn,
@@ -166,10 +178,13 @@ class Lister:
         # What stays if a fault of ours, which the background tells to the log, ends it.
         told: Told = dict.fromkeys(regions, _missing(account))
         try:
-            if resource is Resource.CLIENTS:
-                told = await self._clients(agency, account, regions, inquiry)
-            else:
-                told = await self._tokens(agency, account, inquiry)
+            match resource:
+                case Resource.CLIENTS:
+                    told = await self._clients(agency, account, regions, inquiry)
+                case Resource.TOKENS:
+                    told = await self._tokens(agency, account, inquiry)
+                case Resource.JOBS:
+                    told = await self._jobs(agency, account, regions, inquiry)
         except Failure as failure:
             told = dict.fromkeys(regions, failure)
         finally:
@@ -210,13 +225,26 @@ class Lister:
             await self._ledger.take_tokens(agency, account.id, tokens, seen.provenance.as_of)
         return {"": told}
 
+    async def _jobs(
+        self, agency: AgencyId, account: VendorAccount, regions: Sequence[str], inquiry: Inquiry
+    ) -> Told:
+        list_jobs = self._connector.operations(account, inquiry).list_jobs
+        if list_jobs is None:
+            return {}
+        told: dict[str, datetime | Failure] = {}
+        for region, outcome in (await list_jobs(regions)).items():
+            told[region] = at = _when(outcome, account)
+            if isinstance(outcome, Seen) and isinstance(at, datetime):
+                await self._ledger.take_jobs(agency, account.id, region, outcome.value, at)
+        return told
+
 
 def listed_regions(vendor: Vendor, account: VendorAccount, resource: Resource) -> tuple[str, ...]:
     """The regions of an account that the vendor can list; ("",) where it has no regions."""
-    row = "clients" if resource is Resource.CLIENTS else "tokens"
-    if vendor.support[row].level.value != "LIVE":
+    support = vendor.support.get(_OPERATIONS[resource])
+    if support is None or support.level.value != "LIVE":
         return ()
-    return account.regions or ("",) if resource is Resource.CLIENTS else ("",)
+    return ("",) if resource is Resource.TOKENS else account.regions or ("",)
 
 
 def told_token(vendor: Vendor, facts: TokenFacts) -> ToldToken:

@@ -8,12 +8,16 @@ from datetime import datetime
 from ..domain.caller import AgencyId
 from ..domain.clock import Clock
 from ..domain.failures import Failure, NotFound
+from ..domain.intents import Intent
+from ..domain.jobs import Job
 from ..domain.model import Agency, Client, ClientRecord, Link, Token, VendorAccount
 from ..domain.vendor import VendorName
 from ..storage.port import Storage
 from ..storage.values import (
     ClientFilter,
     ClientOrder,
+    IntentFilter,
+    JobFilter,
     LinkFilter,
     Page,
     Resource,
@@ -22,6 +26,7 @@ from ..storage.values import (
 )
 from .connect import Connector, Inquiry
 from .edges import Edges
+from .following import Following
 from .learning import Learner
 from .listing import Lister
 
@@ -45,7 +50,7 @@ class Directory:
 
 
 class Roster:
-    """One agency's clients, links and tokens, for one inquiry.
+    """One agency's clients, links, tokens, jobs and journal, for one inquiry.
 
     `problems` collects why lists that never came back whole are missing from what was answered.
     """
@@ -88,6 +93,19 @@ class Roster:
             clock=self._directory.clock,
             account=self.account,
             live=self._live[Resource.CLIENTS],
+        )
+
+    @property
+    def following(self) -> Following:
+        """The batch read of jobs that go on at a vendor."""
+        return Following(
+            agency=self.agency.id,
+            inquiry=self._inquiry,
+            connector=self._directory.connector,
+            clock=self._directory.clock,
+            jobs=self._ledger,
+            account=self.account,
+            listed_at=self._jobs_live,
         )
 
     def tokens_live(self, account: int) -> datetime | None:
@@ -150,6 +168,39 @@ class Roster:
     async def tokens(self, ids: Sequence[int]) -> Mapping[int, Token]:
         """Tokens by id."""
         return await self._ledger.tokens(self.agency.id, ids)
+
+    # Jobs
+    async def page_jobs(self, filter: JobFilter, window: Window) -> Page[Job]:
+        """A page of jobs."""
+        await self._ensure(Resource.JOBS, None, filter.account)
+        return await self._ledger.page_jobs(self.agency.id, filter, window)
+
+    async def count_jobs(self, filter: JobFilter) -> int:
+        """How many jobs there are."""
+        await self._ensure(Resource.JOBS, None, filter.account)
+        return await self._ledger.count_jobs(self.agency.id, filter)
+
+    async def jobs(self, ids: Sequence[int]) -> Mapping[int, Job]:
+        """Jobs by id."""
+        return await self._ledger.jobs(self.agency.id, ids)
+
+    # The journal
+    async def page_intents(self, filter: IntentFilter, window: Window) -> Page[Intent]:
+        """A page of writes."""
+        return await self._ledger.page_intents(self.agency.id, filter, window)
+
+    async def count_intents(self, filter: IntentFilter) -> int:
+        """How many writes there are."""
+        return await self._ledger.count_intents(self.agency.id, filter)
+
+    async def intents(self, ids: Sequence[int]) -> Mapping[int, Intent]:
+        """Writes by id."""
+        return await self._ledger.intents(self.agency.id, ids)
+
+    def _jobs_live(self, job: Job) -> datetime | None:
+        live = self._live[Resource.JOBS]
+        region, slash, _ = (job.vendor_id or "").partition("/")
+        return live.get((job.account, region if slash else ""))
 
     async def _ensure(
         self, resource: Resource, vendors: Sequence[VendorName] | None, account: int | None

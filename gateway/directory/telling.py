@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..domain.caller import AgencyId
 from ..domain.clock import Clock
 from ..domain.failures import BadInput, Conflict
-from ..domain.model import TokenFacts, VendorAccount
+from ..domain.model import TokenFacts, TokenKind, VendorAccount
 from ..storage.port import Storage
 from .connect import Connector, Surrogate
 from .lines import ClientLine, Line, LinkLine, TokenLine
@@ -88,16 +88,14 @@ class Importer:
                     at=at,
                 )
             case TokenLine():
-                facts = self._facts(agency, account, line)
+                facts = self._facts(account, line)
                 told = told_token(self.connector.vendor(account), facts)
                 _, new = await self.storage.tell_token(agency, account.id, told, actor=actor, at=at)
         return new
 
-    def _facts(self, agency: AgencyId, account: VendorAccount, line: TokenLine) -> TokenFacts:
-        """The facts; told tokens are known by kind, name and user, for their value is not."""
-        identity = "\x1f".join((line.kind.value, line.name, line.user or ""))
+    def _facts(self, account: VendorAccount, line: TokenLine) -> TokenFacts:
         return TokenFacts(
-            key=self.surrogate(agency, account.vendor, account.name, f"told:{identity}"),
+            key=told_key(self.surrogate, account, line.kind, line.name, line.user),
             kind=line.kind,
             name=line.name,
             hint=line.hint,
@@ -105,6 +103,14 @@ class Importer:
             created_at=line.created_at,
             client_vendor_id=line.client_vendor_id,
         )
+
+
+def told_key(
+    surrogate: Surrogate, account: VendorAccount, kind: TokenKind, name: str, user: str | None
+) -> str:
+    """The key of a token that was told of: known by kind, name and user, for its value is not."""
+    identity = "\x1f".join((kind.value, name, user or ""))
+    return surrogate(account.agency, account.vendor, account.name, f"told:{identity}")
 
 
 def _by_name(accounts: Sequence[VendorAccount]) -> dict[str, VendorAccount]:

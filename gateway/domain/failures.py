@@ -6,6 +6,9 @@
     ├── NotFound                NOT_FOUND               no such object, or another agency's
     ├── BadInput                BAD_USER_INPUT          names the field; never echoes the value
     ├── Conflict                CONFLICT                contradicts what is there
+    │   └── InProgress          CONFLICT                the same write is still under way
+    ├── ConfirmationRequired    CONFIRMATION_REQUIRED   has a consequence to accept in the input
+    ├── OutcomeUnknown          OUTCOME_UNKNOWN         a write whose answer was lost
     ├── DocumentRefused         DOCUMENT_REFUSED        does not parse, is not valid, is too large
     ├── StorageUnavailable      STORAGE_UNAVAILABLE     the gateway's own storage
     ├── Unsupported             UNSUPPORTED_BY_VENDOR   the vendor has no such operation
@@ -37,6 +40,7 @@ class ErrorCode(Enum):
     FORBIDDEN = "FORBIDDEN"
     NOT_FOUND = "NOT_FOUND"
     BAD_USER_INPUT = "BAD_USER_INPUT"
+    CONFIRMATION_REQUIRED = "CONFIRMATION_REQUIRED"
     CONFLICT = "CONFLICT"
     UNSUPPORTED_BY_VENDOR = "UNSUPPORTED_BY_VENDOR"
     CAPABILITY_MISSING = "CAPABILITY_MISSING"
@@ -49,6 +53,7 @@ class ErrorCode(Enum):
     VENDOR_TLS = "VENDOR_TLS"
     VENDOR_CONTRACT = "VENDOR_CONTRACT"
     VENDOR_ERROR = "VENDOR_ERROR"
+    OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
     DOCUMENT_REFUSED = "DOCUMENT_REFUSED"
     STORAGE_UNAVAILABLE = "STORAGE_UNAVAILABLE"
     INTERNAL = "INTERNAL"
@@ -118,6 +123,24 @@ class Conflict(Failure):
     """It contradicts what is there."""
 
     code = ErrorCode.CONFLICT
+
+
+class InProgress(Conflict):
+    """The same write is still under way; its outcome can be asked for soon."""
+
+    retryable = True
+
+
+class ConfirmationRequired(Failure):
+    """The write has a consequence that the caller has to accept in the input."""
+
+    code = ErrorCode.CONFIRMATION_REQUIRED
+
+
+class OutcomeUnknown(Failure):
+    """A write was sent and its answer was lost: it is not sent again, its intent is followed."""
+
+    code = ErrorCode.OUTCOME_UNKNOWN
 
 
 class DocumentRefused(Failure):

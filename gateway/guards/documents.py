@@ -18,6 +18,7 @@ from graphql.validation.rules import overlapping_fields_can_be_merged as overlap
 
 from ..domain.failures import DocumentRefused
 from . import shape
+from .echo import unquoted
 from .shape import Ceilings
 
 # graphql-core's own budget lets 2.5 kB hold the event loop for a second (stack notes, 1.2).
@@ -84,7 +85,7 @@ class Documents:
         except RecursionError:
             return _refused("The document is nested too deeply.", parsed=True)
         # Without causes: a literal that Python cannot read (4,300 digits) is no fault of ours.
-        told = tuple(GraphQLError(each.message, each.nodes) for each in errors)
+        told = tuple(GraphQLError(unquoted(each.message), each.nodes) for each in errors)
         return Refused(told, parsed=True) if told else None
 
     def _remember(self, text: str, document: DocumentNode) -> None:

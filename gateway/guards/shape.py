@@ -5,7 +5,7 @@ with what they would expand to (design notes: the stock limiters are exponential
 as if the fragment's selections stood in its place, so inlining one changes nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -111,3 +111,24 @@ def _fragment(
         known[name] = Measure()
         known[name] = _below(fragments.get(name), fragments, known)
     return known[name]
+
+
+def root_fields(
+    operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
+) -> frozenset[str]:
+    """The names under which a valid operation answers; those that @skip leaves out are counted."""
+    return frozenset(_names(operation.selection_set, fragments))
+
+
+def _names(
+    selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]
+) -> Iterator[str]:
+    for node in selections.selections:
+        match node:
+            case FieldNode(name=name, alias=alias):
+                if not name.value.startswith("__"):
+                    yield (alias or name).value
+            case InlineFragmentNode():
+                yield from _names(node.selection_set, fragments)
+            case FragmentSpreadNode():
+                yield from _names(fragments[node.name.value].selection_set, fragments)

@@ -4,8 +4,8 @@ Two customers appear in both agencies with the same name and company, so that wh
 agencies is seen at once. All people and companies are invented; addresses end in `.example`.
 """
 
-from ..contract import Customer, SeedAgency, World
 from ..domain.vendor import VendorName
+from ..double import Customer, SeedAgency, World
 
 _A = VendorName.AGENCYACCESS
 _B = VendorName.BRONTO

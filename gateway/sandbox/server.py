@@ -8,9 +8,9 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
-from ..contract import Double, World
 from ..domain.clock import Clock
 from ..domain.vendor import VendorName
+from ..double import Double, World
 from .control import control
 from .station import Station
 from .visit import App

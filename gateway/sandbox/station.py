@@ -7,9 +7,9 @@ from email.utils import format_datetime
 from hashlib import sha256
 from typing import Any, Protocol, runtime_checkable
 
-from ..contract import Double, World
 from ..domain.clock import Clock
 from ..domain.vendor import VendorName
+from ..double import Double, World
 from . import dialects
 from .faults import Script
 from .limits import Gate, Scope

@@ -1,7 +1,7 @@
 """GraphQL by domain: thin types over the directory. `build()` puts them together."""
 
 import strawberry
-from graphql import GraphQLSchema, build_schema, find_breaking_changes
+from graphql import GraphQLInputObjectType, GraphQLSchema, build_schema, find_breaking_changes
 from strawberry.schema.config import StrawberryConfig
 
 from ..domain.failures import ErrorCode
@@ -11,7 +11,10 @@ from .account import AccountQuery, VendorAccount
 from .agency import Agency, AgencyQuery
 from .client import Client, ClientQuery, ClientRecord
 from .describe import object_type
+from .intent import Intent, IntentQuery
+from .job import Job, JobQuery
 from .link import Link, LinkQuery
+from .mutations import Mutation
 from .node import NodeQuery
 from .scalars import SCALARS
 from .token import Token, TokenQuery
@@ -19,7 +22,17 @@ from .vendor import VendorQuery
 
 
 @object_type
-class Query(AgencyQuery, AccountQuery, ClientQuery, LinkQuery, TokenQuery, VendorQuery, NodeQuery):
+class Query(
+    AgencyQuery,
+    AccountQuery,
+    ClientQuery,
+    LinkQuery,
+    TokenQuery,
+    JobQuery,
+    IntentQuery,
+    VendorQuery,
+    NodeQuery,
+):
     """Where reading starts. What holds everywhere:
 
     - **Lists** page over the gateway's ledger, which vendors that can list keep up to date; fields
@@ -41,10 +54,16 @@ def build() -> strawberry.Schema:
     """The schema, guarded."""
     schema = strawberry.Schema(
         query=Query,
-        types=[Agency, VendorAccount, Client, ClientRecord, Link, Token, ErrorCode],
+        mutation=Mutation,
+        types=[Agency, VendorAccount, Client, ClientRecord, Link, Token, Job, Intent, ErrorCode],
         config=StrawberryConfig(scalar_map=SCALARS),
     )
-    scopes.enforce(executable(schema))
+    core = executable(schema)
+    for type_ in core.type_map.values():
+        if isinstance(type_, GraphQLInputObjectType):
+            # Strawberry looks after @oneOf in its own view, which is not used here.
+            type_.is_one_of = type_.extensions["strawberry-definition"].is_one_of
+    scopes.enforce(core)
     return schema
 
 

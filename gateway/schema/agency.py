@@ -5,14 +5,19 @@ from typing import Annotated
 import strawberry
 
 from ..domain import model
-from ..domain.caller import AgencyId
+from ..domain.caller import AgencyId, Scope
 from ..domain.vendor import VendorName
+from ..guards.marks import requires
 from ..storage.values import ClientOrder
 from .account import VendorAccount, accounts_of
 from .client import Client, Order, clients_of
 from .client import Filter as ClientConditions
 from .context import Context, Info, View
-from .describe import field, object_type
+from .describe import field, marked_field, object_type
+from .intent import Filter as IntentConditions
+from .intent import Intent, intents_of
+from .job import Filter as JobConditions
+from .job import Job, jobs_of
 from .link import Filter as LinkConditions
 from .link import Link, links_of
 from .paging import After, Before, Connection, First, Last, connection
@@ -91,6 +96,30 @@ class Agency(Node):
         """The agency's tokens, those of its clients included, the soonest to expire first, those
         that never expire last."""
         return await tokens_of(await self._view(), filter, window(first, after, last, before))
+
+    @field
+    async def jobs(
+        self,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        filter: JobConditions = strawberry.UNSET,
+    ) -> Connection[Job] | None:
+        """Jobs that the gateway started or saw at a vendor, newest first."""
+        return await jobs_of(await self._view(), filter, window(first, after, last, before))
+
+    @marked_field(requires(Scope.AGENCIES_ADMIN))
+    async def intents(
+        self,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+        filter: IntentConditions = strawberry.UNSET,
+    ) -> Connection[Intent] | None:
+        """The journal of writes, newest first, above all to find those that wait for a person."""
+        return await intents_of(await self._view(), filter, window(first, after, last, before))
 
     async def _view(self) -> View:
         return await self.context.view(self.row.id)

@@ -1,10 +1,12 @@
 """Clients: the agency's customers, with one record at each vendor that knows them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from ..directory.changes.clients import MARK
 from ..directory.edges import RecordRead
 from ..directory.hydrate import Depth, Hydrated
 from ..domain import model
@@ -51,6 +53,11 @@ async def value_of(view: View, row: model.ClientRecord, name: str) -> Any:
     if not known and hydrated.failure is not None:
         raise hydrated.failure
     return value
+
+
+def own_entries(entries: Sequence[model.Entry]) -> list[model.Entry]:
+    """The agency's entries, without the mark by which the gateway knows what it made."""
+    return [entry for entry in entries if entry.key != MARK]
 
 
 @strawberry.type(
@@ -143,7 +150,8 @@ class ClientRecord(Node):
     @field_of(list[KeyValue] | None)
     async def metadata(self) -> object:
         """The agency's own entries at the vendor; empty where the vendor has no such thing."""
-        return await self._value("metadata")
+        entries = await self._value("metadata")
+        return None if entries is None else own_entries(entries)
 
     @field
     async def details(self) -> ClientDetails | None:
@@ -228,7 +236,7 @@ class Client(Node):
         entries: dict[str, str] = {}
         for row in self.row.records:
             hydrated = await hydrate(self.view, row, "metadata")
-            for entry in hydrated.values.metadata if hydrated.values else ():
+            for entry in own_entries(hydrated.values.metadata if hydrated.values else ()):
                 entries.setdefault(entry.key, entry.value)
         return [KeyValue(key=key, value=value) for key, value in entries.items()]
 

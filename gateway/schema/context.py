@@ -12,14 +12,18 @@ from typing import Any, TypeVar
 import strawberry
 
 from ..contract import Vendor
+from ..directory.changes import Changes
 from ..directory.connect import Inquiry
 from ..directory.edges import ParticularRead, RecordRead
+from ..directory.following import Followed
 from ..directory.health import Health
 from ..directory.hydrate import Hydrated
 from ..directory.roster import Directory, Roster
 from ..domain.caller import AgencyId, Caller, Scope
 from ..domain.clock import Clock
 from ..domain.failures import BadInput, Failure, NotFound
+from ..domain.intents import Intent
+from ..domain.jobs import Job
 from ..domain.model import (
     Client,
     ClientRecord,
@@ -43,8 +47,21 @@ ClientPageKey = tuple[int, F, Window]
 """A page of one client's links or tokens."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a request tells beside its document: its `Idempotency-Key`, and the address that it
+    came to, as `scheme://host` without a slash at the end."""
+
+    base_url: str = ""
+    idempotency_key: str | None = None
+
+
 class Context:
-    """One request: who asks, and the agencies it may see."""
+    """One request: who asks, and the agencies it may see.
+
+    `changes` is where writes go; `fingerprint` is a keyed digest, by which a repeated write is told
+    from another one.
+    """
 
     def __init__(
         self,
@@ -53,14 +70,21 @@ class Context:
         directory: Directory,
         inquiry: Inquiry,
         health: Callable[[VendorAccount], Health],
+        changes: Changes,
+        fingerprint: Callable[[bytes], str],
+        asked: Asked,
     ) -> None:
         self.caller = caller
         self.directory = directory
         self.inquiry = inquiry
         self.health = health
+        self.changes = changes
+        self.fingerprint = fingerprint
+        self.asked = asked
         self.used_scopes: set[Scope] = set()
         self.running: Running = set()
         self._views: dict[AgencyId, View] = {}
+        self._problems: tuple[Failure, ...] = ()
         self._turn = asyncio.Lock()
 
     @property
@@ -76,7 +100,8 @@ class Context:
     @property
     def problems(self) -> tuple[Failure, ...]:
         """Why lists are missing from what was answered."""
-        return tuple(problem for view in self._views.values() for problem in view.roster.problems)
+        now = (problem for view in self._views.values() for problem in view.roster.problems)
+        return (*self._problems, *now)
 
     async def view(self, agency: AgencyId | None = None) -> "View":
         """One of the caller's agencies, or its only one; another's is `NotFound`."""
@@ -96,6 +121,11 @@ class Context:
     async def views(self) -> list["View"]:
         """All of the caller's agencies."""
         return [await self.view(agency) for agency in self.caller.agencies]
+
+    def renew(self) -> None:
+        """Forget what was read so far: a write has changed it."""
+        self._problems = self.problems
+        self._views.clear()
 
     async def close(self) -> None:
         """End what the request has under way still."""
@@ -126,6 +156,9 @@ class View:
         )
         self.links_by_id: Loader[int, Link | None] = Loader(_by_id(roster.links), running)
         self.tokens_by_id: Loader[int, Token | None] = Loader(_by_id(roster.tokens), running)
+        self.jobs_by_id: Loader[int, Job | None] = Loader(_by_id(roster.jobs), running)
+        self.intents_by_id: Loader[int, Intent | None] = Loader(_by_id(roster.intents), running)
+        self.jobs: Loader[Job, Followed] = Loader(roster.following.follow, running, _row_key)
         self.link_pages: Loader[ClientPageKey[LinkFilter], Page[Link]] = Loader(
             _pages(roster.page_links), running
         )
@@ -138,17 +171,21 @@ class View:
         self.token_counts: Loader[tuple[int, TokenFilter], int] = Loader(
             _counts(roster.count_tokens), running
         )
-        self._reported: set[tuple[VendorName, str, int]] = set()
+        self._reported: set[tuple[str, int]] = set()
 
     def refuse(self, row: ClientRecord | Link, failure: Failure) -> None:
         """Raise the failure for the first field of an object that has no value because of it.
 
         The object's other fields are null beside it: one error for each (vendor, record).
         """
-        key = (row.vendor, type(row).__name__, row.id)
+        key = (type(row).__name__, row.id)
         if key not in self._reported:
             self._reported.add(key)
             raise failure
+
+    def excuse(self, row: ClientRecord | Link) -> None:
+        """What an object lacks was told already, elsewhere than in an error."""
+        self._reported.add((type(row).__name__, row.id))
 
     async def particular(self, row: ClientRecord, operation: str, key: Any) -> Any:
         """A read that only the record's vendor has: its value, or None; raises its Failure."""
@@ -180,7 +217,7 @@ def _record_key(read: RecordRead) -> tuple[int, str]:
     return read.row.id, read.depth.value
 
 
-def _row_key(row: Link) -> int:
+def _row_key(row: Link | Job) -> int:
     return row.id
 
 

@@ -25,6 +25,28 @@ def field_of(graphql_type: Any) -> Callable[[Callable[..., Any]], Any]:
     return decorate
 
 
+def marked_field(*marks: object) -> Callable[[Callable[..., Any]], Any]:
+    """As `field`, with marks such as `requires(scope)` on it."""
+
+    def decorate(resolver: Callable[..., Any]) -> Any:
+        return strawberry.field(resolver, description=_text(resolver), directives=marks)
+
+    return decorate
+
+
+def optional(description: str) -> Any:
+    """A field of an input that may be left out; UNSET then."""
+    return strawberry.field(default=strawberry.UNSET, description=description)
+
+
+@dataclass_transform(
+    order_default=False, kw_only_default=True, field_specifiers=(strawberry.field, optional)
+)
+def input_type(cls: T) -> T:
+    """A GraphQL input with the class's docstring as its description."""
+    return strawberry.input(cls, description=_text(cls))
+
+
 @dataclass_transform(
     order_default=False, kw_only_default=True, field_specifiers=(strawberry.field,)
 )

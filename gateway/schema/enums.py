@@ -1,9 +1,14 @@
 """The domain's enums as the schema shows them, each value with its description."""
 
+from enum import Enum
+
 from ..contract import SupportLevel, TokenManager
 from ..directory.health import HealthState
 from ..domain.accounts import AccountStatus, FactSource
+from ..domain.changes import BackupFormat
 from ..domain.failures import ErrorCode
+from ..domain.intents import IntentState
+from ..domain.jobs import JobKind, JobStatus
 from ..domain.model import ClientStatus, LinkStatus, Source, TokenKind, TokenStatus
 from ..domain.vendor import VendorName
 from ..storage.values import ClientOrder
@@ -124,6 +129,69 @@ enum_type(
     UNKNOWN="Never tried, or its end is unknown.",
 )
 
+
+class ShownState(Enum):
+    """How far a write has come, as callers see it: steps that mean the same to them are one."""
+
+    PENDING = "PENDING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
+    NEEDS_HUMAN = "NEEDS_HUMAN"
+
+
+_STEPS = {
+    IntentState.SENDING: ShownState.PENDING,
+    IntentState.ANSWERED: ShownState.PENDING,
+    IntentState.RECONCILING: ShownState.UNKNOWN,
+}
+
+
+def shown(state: IntentState) -> ShownState:
+    """The state of an intent as callers see it."""
+    return _STEPS.get(state) or ShownState[state.name]
+
+
+enum_type(
+    ShownState,
+    "Whether a write took effect.",
+    PENDING="Not sent yet, or being sent.",
+    DONE="It took effect.",
+    FAILED="It did not take effect; trying again is safe.",
+    UNKNOWN="It was sent and the answer was lost; the gateway is finding out.",
+    NEEDS_HUMAN="The gateway cannot find out; `resolveIntent` settles it.",
+    graphql_name="IntentState",
+)
+
+enum_type(
+    JobKind,
+    "Sorts of job.",
+    EXPORT="Takes data out of a vendor.",
+    IMPORT="Puts data into a vendor.",
+    OTHER="Another work of the vendor, which the gateway did not start.",
+)
+
+enum_type(
+    JobStatus,
+    "State of a job.",
+    WAITING="Waits for its file to be read or sent.",
+    RUNNING="At work.",
+    SUBMITTED="The vendor has taken it, and tells the outcome only by e-mail to the token's user.",
+    DONE="Ended well.",
+    FAILED="Ended badly.",
+    UNKNOWN="The vendor uses a word that the gateway does not know, or its answer was lost.",
+)
+
+enum_type(
+    BackupFormat,
+    "Format of an exported backup.",
+    CSV="Comma-separated values.",
+    SQL_MYSQL="SQL statements for MySQL.",
+    SQL_ORACLE="SQL statements for Oracle.",
+    SQL_POSTGRESQL="SQL statements for PostgreSQL.",
+    SQL_MSSQL="SQL statements for Microsoft SQL Server.",
+)
+
 enum_type(
     ErrorCode,
     "What can go wrong, in `userErrors` and in `errors[].extensions.code`; a page in the"
@@ -132,6 +200,8 @@ enum_type(
     FORBIDDEN="The key lacks the scope.",
     NOT_FOUND="There is no such object, or it belongs to another agency.",
     BAD_USER_INPUT="An input is missing, malformed or not allowed by the vendor.",
+    CONFIRMATION_REQUIRED="The write has a consequence that the caller has to accept in the input,"
+    " such as `confirmRegrant`.",
     CONFLICT="It contradicts what is there: a key used for another input, a write still under way,"
     " a form that is switched off, a plan that is full.",
     UNSUPPORTED_BY_VENDOR="The vendor has no such operation.",
@@ -146,6 +216,8 @@ enum_type(
     VENDOR_TLS="The vendor's certificate or encryption cannot be trusted.",
     VENDOR_CONTRACT="The vendor's answer lacks what its documentation promises.",
     VENDOR_ERROR="The vendor reports a failure of its own.",
+    OUTCOME_UNKNOWN="A write was sent and its answer was lost; follow its intent, and do not send"
+    " it again.",
     DOCUMENT_REFUSED="The document does not parse, is not valid or not registered, or is too"
     " large.",
     STORAGE_UNAVAILABLE="The gateway's own storage cannot be written or read.",

@@ -6,9 +6,13 @@ from typing import TypeVar
 import strawberry
 
 from ..domain.failures import NotFound
+from ..domain.intents import IntentState
+from ..domain.jobs import JobKind, JobStatus
 from ..domain.model import ClientStatus, LinkStatus, TokenKind, TokenStatus
 from ..domain.vendor import VendorName
 from ..storage import values
+from .describe import input_type, optional
+from .enums import ShownState, shown
 from .scalars import row_of
 
 T = TypeVar("T")
@@ -86,6 +90,24 @@ class TokenFilter:
     )
 
 
+@input_type
+class JobFilter:
+    """Conditions on jobs; all that are given must hold."""
+
+    account_id: strawberry.ID | None = optional("In this account.")
+    client_id: strawberry.ID | None = optional("Concerning this client.")
+    kinds: list[JobKind] | None = optional("Of one of these sorts.")
+    statuses: list[JobStatus] | None = optional("In one of these states.")
+
+
+@input_type
+class IntentFilter:
+    """Conditions on intents; all that are given must hold."""
+
+    vendors: list[VendorName] | None = optional("At one of these vendors.")
+    states: list[ShownState] | None = optional("In one of these states.")
+
+
 def client_filter(asked: ClientFilter | None) -> values.ClientFilter:
     """The ledger's filter on clients."""
     if not asked:
@@ -128,6 +150,29 @@ def token_filter(asked: TokenFilter | None, now: datetime) -> values.TokenFilter
         if isinstance(asked.expires_within_days, int)
         else None,
         now=now,
+    )
+
+
+def job_filter(asked: JobFilter | None) -> values.JobFilter:
+    """The ledger's filter on jobs."""
+    if not asked:
+        return values.JobFilter()
+    return values.JobFilter(
+        account=_row("VA", asked.account_id),
+        client=_row("C", asked.client_id),
+        kinds=_tuple(asked.kinds),
+        statuses=_tuple(asked.statuses),
+    )
+
+
+def intent_filter(asked: IntentFilter | None) -> values.IntentFilter:
+    """The journal's filter on intents."""
+    if not asked:
+        return values.IntentFilter()
+    states = _tuple(asked.states)
+    return values.IntentFilter(
+        vendors=_tuple(asked.vendors),
+        states=None if states is None else tuple(s for s in IntentState if shown(s) in states),
     )
 
 

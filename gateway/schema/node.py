@@ -12,6 +12,8 @@ from .agency import agency_by_id
 from .client import client_by_id, record_by_id
 from .context import Context, Info
 from .describe import field
+from .intent import intent_by_id
+from .job import job_by_id
 from .link import link_by_id
 from .scalars import LARGEST_PAGE, parse_id
 from .token import token_by_id
@@ -26,6 +28,8 @@ KINDS: Mapping[str, tuple[Lookup, Scope | None]] = {
     "R": (record_by_id, Scope.CLIENTS_READ),
     "L": (link_by_id, Scope.LINKS_READ),
     "T": (token_by_id, Scope.TOKENS_READ),
+    "J": (job_by_id, None),
+    "I": (intent_by_id, None),
 }
 """How each kind of global id is looked up, and the scope that its type needs."""
 

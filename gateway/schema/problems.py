@@ -11,6 +11,7 @@ from typing import Any
 from graphql import GraphQLError
 
 from ..domain.failures import BadInput, ContractBroken, ErrorCode, Failure
+from ..guards.echo import unquoted
 from .scalars import global_id
 
 Log = Callable[[BaseException, str], None]
@@ -23,14 +24,14 @@ def error(problem: GraphQLError, request_id: str, log: Log) -> dict[str, Any]:
         case Failure() as cause:
             shown = failure(cause, request_id)
         case None:
-            shown = plain(problem.message, ErrorCode.DOCUMENT_REFUSED, request_id)
+            shown = plain(unquoted(problem.message), ErrorCode.DOCUMENT_REFUSED, request_id)
         case GraphQLError() if problem.path is not None:
             # The executor could not show what a resolver answered: a number past 32 bits.
             unfit = ContractBroken("The vendor's value does not fit the type of this field.")
             shown = failure(unfit, request_id)
         case GraphQLError():
             # A variable's value that is not of its type.
-            shown = plain(problem.message, ErrorCode.BAD_USER_INPUT, request_id)
+            shown = plain(unquoted(problem.message), ErrorCode.BAD_USER_INPUT, request_id)
         case fault:
             log(fault, request_id)
             shown = masked(request_id)

@@ -3,13 +3,14 @@
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, date, datetime
-from typing import NewType, TypeVar
+from typing import Any, NewType, NoReturn, TypeVar
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, ValueNode
 from strawberry.types.scalar import ScalarDefinition
 
 from ..domain.failures import BadInput, NotFound
+from ..domain.secret import Secret
 from ..storage.values import Window
 
 T = TypeVar("T")
@@ -37,6 +38,21 @@ def _moment(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
+def _sealed_from(value: object) -> Secret:
+    if not isinstance(value, str):
+        raise GraphQLError("Secret is a text.")
+    return Secret(value)
+
+
+def _no_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> NoReturn:
+    """Documents are remembered, registered and shown; what variables hold is not."""
+    raise GraphQLError("Secret is taken from variables only.", node)
+
+
+def _never_answered(value: object) -> NoReturn:
+    raise GraphQLError("Secret is never answered.")
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     BigInt: strawberry.scalar(
         name="BigInt",
@@ -56,6 +72,14 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
         serialize=_rfc3339,
         parse_value=_moment,
+    ),
+    Secret: strawberry.scalar(
+        name="Secret",
+        description="The value of a credential: taken from variables only, never from a literal in"
+        " the document, sealed on arrival and never answered.",
+        serialize=_never_answered,
+        parse_value=_sealed_from,
+        parse_literal=_no_literal,
     ),
 }
 

@@ -5,9 +5,55 @@ from collections.abc import Iterable
 from sqlalchemy import delete, exists, func, insert, select, update
 
 from ..domain.caller import AgencyId
+from ..domain.failures import BadInput, NotFound
+from .clients import survivor
 from .connection import Connection
-from .database import chunks
+from .database import chunks, is_id
+from .rows import AnyRow
 from .tables import clients, merged_clients, records
+
+_LONGEST_LABEL = 200
+
+
+async def client_row(connection: Connection, agency: AgencyId, id: int) -> AnyRow:
+    """The client, or the one it was merged into; `NotFound` when there is none."""
+    statement = select(clients.c.id, clients.c.label).where(
+        clients.c.agency == agency, clients.c.id == survivor(agency, id if is_id(id) else 0)
+    )
+    row = (await connection.execute(statement)).one_or_none()
+    if row is None:
+        raise NotFound("There is no such client.")
+    return row
+
+
+def check_label(label: str | None) -> None:
+    """`BadInput` when no client may have that label."""
+    if label is not None and (not label.strip() or len(label) > _LONGEST_LABEL):
+        raise BadInput(f"It must have 1 to {_LONGEST_LABEL} characters.", field=("label",))
+
+
+async def labelled(connection: Connection, agency: AgencyId, label: str | None) -> int | None:
+    """The client with that label."""
+    if label is None:
+        return None
+    statement = select(clients.c.id).where(clients.c.agency == agency, clients.c.label == label)
+    found: int | None = await connection.scalar(statement)
+    return found
+
+
+async def set_label(
+    connection: Connection, agency: AgencyId, client: int, label: str | None
+) -> None:
+    """Give a client this label, or none; nobody else has it."""
+    this = (clients.c.agency == agency, clients.c.id == client)
+    await connection.execute(update(clients).where(*this).values(label=label))
+
+
+async def is_alone(connection: Connection, agency: AgencyId, client: int) -> bool:
+    """Whether a client has no label and one record only, as those that a list makes."""
+    of_it = (records.c.agency == agency, records.c.client == client)
+    many = await connection.scalar(select(func.count()).where(*of_it))
+    return many == 1 and (await client_row(connection, agency, client)).label is None
 
 
 async def make_clients(

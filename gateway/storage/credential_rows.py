@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, exists, insert, select, update
 
 from ..domain.caller import AgencyId
 from ..domain.model import SealedCredential
@@ -32,27 +33,71 @@ async def sealed(
     return [credential(row) for row in await connection.execute(statement)]
 
 
+class Kept(NamedTuple):
+    """A credential's row and its Token row."""
+
+    credential: int
+    token: int
+
+
 async def put_credential(
     connection: Connection, owner: Owner, new: NewCredential, at: datetime
-) -> int:
+) -> Kept:
     """A first value of its slot and holder, or another one: generation + 1, the same Token row."""
-    this = (
+    held = await _held(connection, owner, new)
+    token = await _hold_token(connection, owner, held, new, at)
+    return await _put(connection, owner, held, new, token)
+
+
+async def hold_credential(
+    connection: Connection, owner: Owner, new: NewCredential, at: datetime
+) -> Kept:
+    """Likewise, but the value is of another token, which has a row of its own by its key."""
+    held = await _held(connection, owner, new)
+    token = await _hold_token(connection, owner, None, new, at)
+    kept = await _put(connection, owner, held, new, token)
+    if held is not None and held.token != token:
+        await _let_go(connection, owner.agency, held.token)
+    return kept
+
+
+async def drop_credentials(connection: Connection, agency: AgencyId, token: int) -> None:
+    """Forget all values of a token."""
+    theirs = (credentials.c.agency == agency, credentials.c.token == token)
+    await connection.execute(delete(credentials).where(*theirs))
+    await _let_go(connection, agency, token)
+
+
+async def _held(connection: Connection, owner: Owner, new: NewCredential) -> AnyRow | None:
+    statement = select(credentials).where(
         credentials.c.agency == owner.agency,
         credentials.c.account == owner.account,
         credentials.c.slot == new.slot,
         credentials.c.holder == new.holder,
     )
-    held = (await connection.execute(select(credentials).where(*this))).one_or_none()
-    token = await _hold_token(connection, owner, held, new, at)
+    return (await connection.execute(statement)).one_or_none()
+
+
+async def _put(
+    connection: Connection, owner: Owner, held: AnyRow | None, new: NewCredential, token: int
+) -> Kept:
     columns = {"envelope": new.envelope, "token": token, "refused": False}
     if held is not None:
         columns["generation"] = held.generation + 1
+        this = (credentials.c.agency == owner.agency, credentials.c.id == held.id)
         await connection.execute(update(credentials).where(*this).values(**columns))
-        return int(held.id)
+        return Kept(held.id, token)
     row = {"agency": owner.agency, "account": owner.account, "generation": 1} | columns
     statement = insert(credentials).values(**row, slot=new.slot, holder=new.holder)
     id: int = (await connection.execute(statement.returning(credentials.c.id))).scalar_one()
-    return id
+    return Kept(id, token)
+
+
+async def _let_go(connection: Connection, agency: AgencyId, token: int) -> None:
+    """A token is held no more, unless another credential has its value."""
+    holding = exists().where(credentials.c.agency == agency, credentials.c.token == tokens.c.id)
+    this = (tokens.c.agency == agency, tokens.c.id == token, ~holding)
+    await connection.execute(update(tokens).where(*this).values(held=False))
 
 
 async def _hold_token(

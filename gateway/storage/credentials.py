@@ -30,7 +30,7 @@ class Credentials(Part):
     ) -> SealedCredential:
         async with self._database.write(agency) as connection:
             mine = await owner(connection, agency, account)
-            id = await put_credential(connection, mine, credential, at)
+            id, _ = await put_credential(connection, mine, credential, at)
             await trail.record(
                 connection,
                 agency,

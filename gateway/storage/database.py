@@ -3,12 +3,12 @@
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, event, make_url, select
+from sqlalchemy import URL, ColumnElement, event, make_url, select
 from sqlalchemy.engine import Connection as SyncConnection
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -95,6 +95,11 @@ def is_id(number: int) -> bool:
 def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
     """Items in portions."""
     return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def any_of(column: ColumnElement[T], values: Iterable[T]) -> Iterator[ColumnElement[bool]]:
+    """The conditions that a column has one of these values, in portions."""
+    return (column.in_(some) for some in chunks(list(values)))
 
 
 # ── Failures ──────────────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Protocol
 
 from ..domain.caller import AgencyId, Scope
+from ..domain.intents import Intent, IntentState, Problem
+from ..domain.jobs import Job, JobStatus, JobValues, ListedJob
 from ..domain.model import (
     Agency,
     Client,
@@ -22,15 +24,20 @@ from ..domain.model import (
 )
 from .values import (
     AuditRow,
+    Change,
     ClientFilter,
     ClientOrder,
+    IntentFilter,
+    JobFilter,
     LinkFilter,
     Listing,
     NewAccount,
     NewCredential,
+    NewIntent,
     Page,
     SeenClient,
     SeenLink,
+    Settlement,
     StoredKey,
     TokenFilter,
     ToldToken,
@@ -241,6 +248,121 @@ class Ledger(Protocol):
         """Ledger lines (contract page) that import to the same clients, links and told tokens."""
 
 
+class Journal(Protocol):
+    """The journal of writes. What these methods write is durable when they return.
+
+    All that take an epoch raise `Conflict` when it is not the intent's: another process has taken
+    over, and what the one before says does not count any more.
+    """
+
+    async def begin(
+        self, agency: AgencyId, intent: NewIntent, *, at: datetime, lease_until: datetime
+    ) -> tuple[Intent, bool]:
+        """A new intent, PENDING, and True; or the one of the same (agency, operation, key) that
+        exists, and False. `NotFound` when the agency has no such account or parent, `BadInput` when
+        the key has not 1 to 255 characters, `Conflict` when its job does not wait."""
+
+    async def keyed(self, agency: AgencyId, operation: str, key: str) -> Intent | None:
+        """The intent that a caller's key stands for."""
+
+    async def withdraw(
+        self,
+        agency: AgencyId,
+        intent: int,
+        epoch: int,
+        changes: Sequence[Change] = (),
+        *,
+        at: datetime | None = None,
+    ) -> None:
+        """Remove an intent of which nothing was sent: PENDING, and without parts.
+
+        `changes` undo, in the same transaction and at that moment, what its beginning has changed.
+        """
+
+    async def sending(self, agency: AgencyId, intent: int, epoch: int) -> None:
+        """SENDING; allowed again while no answer came, or where the answer was that the session had
+        ended: it is dropped, and the call sent once more."""
+
+    async def answered(self, agency: AgencyId, intent: int, epoch: int, answer: bytes) -> None:
+        """ANSWERED, with the sealed answer."""
+
+    async def doubt(
+        self, agency: AgencyId, intent: int, epoch: int, state: IntentState, problem: Problem
+    ) -> Intent:
+        """UNKNOWN or RECONCILING, and what is known of why."""
+
+    async def settle(
+        self,
+        agency: AgencyId,
+        intent: int,
+        epoch: int,
+        settlement: Settlement,
+        changes: Sequence[Change] = (),
+        *,
+        actor: str,
+        at: datetime,
+    ) -> Intent:
+        """Its end, with all changes and an audit row (`<operation>`, subject `intent:<id>`) in one
+        transaction; the sealed answer is dropped. NEEDS_HUMAN may be settled later, DONE and
+        FAILED never change: `Conflict`. Changes raise what their docstrings say."""
+
+    async def intents(self, agency: AgencyId, ids: Sequence[int]) -> Mapping[int, Intent]:
+        """Intents by id."""
+
+    async def parts(
+        self, agency: AgencyId, parents: Sequence[int]
+    ) -> Mapping[int, Sequence[Intent]]:
+        """The parts of intents, oldest first; those without are left out."""
+
+    async def page_intents(
+        self, agency: AgencyId, filter: IntentFilter, window: Window
+    ) -> Page[Intent]:
+        """Newest first; parts are left out."""
+
+    async def count_intents(self, agency: AgencyId, filter: IntentFilter) -> int:
+        """How many over all pages."""
+
+    async def orphans(
+        self, *, now: datetime, lease_until: datetime, most: int
+    ) -> tuple[Intent, ...]:
+        """Take over unfinished intents of all agencies whose lease has run out, oldest first: each
+        comes with a new epoch and that lease."""
+
+    async def sighted(self, *, entry: str, most: int) -> tuple[tuple[Intent, int], ...]:
+        """Intents of all agencies that wait for a person, and the record in the same account whose
+        metadata have the intent's mark under the key `entry`: it shows that the write took effect.
+        """
+
+    async def lead(self, work: str, holder: str, *, now: datetime, until: datetime) -> bool:
+        """Whether `holder` leads a work until then: nobody else does, or their time is over."""
+
+
+class Jobs(Protocol):
+    """Jobs at vendors."""
+
+    async def page_jobs(self, agency: AgencyId, filter: JobFilter, window: Window) -> Page[Job]:
+        """Newest first (by creation, else by when they were told of), then by id."""
+
+    async def count_jobs(self, agency: AgencyId, filter: JobFilter) -> int:
+        """How many over all pages."""
+
+    async def jobs(self, agency: AgencyId, ids: Sequence[int]) -> Mapping[int, Job]:
+        """Jobs by id."""
+
+    async def take_jobs(
+        self, agency: AgencyId, account: int, region: str, jobs: Sequence[ListedJob], at: datetime
+    ) -> None:
+        """A list of an account's region; unknown ones get a row, known ones (by vendor id) new
+        values but keep kind, title and source where the gateway began them. Nothing is removed.
+        The listing is recorded under `Resource.JOBS`."""
+
+    async def retell_job(
+        self, agency: AgencyId, job: int, values: JobValues, *, only: frozenset[JobStatus]
+    ) -> bool:
+        """New values if the job's status is one of `only`, which is how one reader of a file at a
+        time is let through; whether it was."""
+
+
 class Audit(Protocol):
     """The audit trail."""
 
@@ -248,7 +370,7 @@ class Audit(Protocol):
         """The newest rows, of one agency or of all."""
 
 
-class Storage(Agencies, Callers, Ledger, Audit, Protocol):
+class Storage(Agencies, Callers, Ledger, Journal, Jobs, Audit, Protocol):
     """The whole port, with its life."""
 
     async def migrate(self) -> None:

@@ -6,6 +6,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
+from ..domain.caller import AgencyId
+from ..domain.changes import ActivityExport, BackupExport, Import
+from ..domain.intents import Intent, IntentState, Problem, Subject, SubjectKind
+from ..domain.jobs import Job, JobValues
 from ..domain.model import (
     ClientRecord,
     ClientStatus,
@@ -24,6 +28,9 @@ from .columns import email_key, folded, order_key, vendor_key
 _client_values = msgspec.json.Decoder(ClientValues).decode
 _link_values = msgspec.json.Decoder(LinkValues).decode
 _facts = msgspec.json.Decoder(TokenFacts).decode
+_job_values = msgspec.json.Decoder(JobValues).decode
+_sources = msgspec.json.Decoder(ActivityExport | BackupExport | Import).decode
+_problems = msgspec.json.Decoder(tuple[Problem, ...]).decode
 _strings = msgspec.json.Decoder(tuple[str, ...]).decode
 _options = msgspec.json.Decoder(dict[str, str]).decode
 
@@ -60,6 +67,11 @@ def link_values(text: str | None) -> LinkValues | None:
 def token_facts(text: str) -> TokenFacts:
     """The `facts` of a token."""
     return _facts(text)
+
+
+def job_values(text: str) -> JobValues:
+    """The `json` of a job."""
+    return _job_values(text)
 
 
 def record_columns(values: ClientValues | None, *, archived: bool) -> dict[str, Any]:
@@ -114,6 +126,18 @@ def facts_columns(facts: TokenFacts) -> dict[str, Any]:
         "active": facts.active,
         "facts": encoded(facts),
     }
+
+
+def job_columns(values: JobValues) -> dict[str, Any]:
+    """A job's values, and what is taken out of them."""
+    return {"kind": values.kind.value, "status": values.status.value, "json": encoded(values)}
+
+
+def result_columns(result: Subject | None) -> dict[str, Any]:
+    """What a write made or changed."""
+    if result is None:
+        return {"result_kind": None, "result": None}
+    return {"result_kind": result.kind.value, "result": result.id}
 
 
 # ── Rows ──────────────────────────────────────────────────────────────────────────────────────
@@ -199,4 +223,48 @@ def account(row: AnyRow, credentials: tuple[SealedCredential, ...]) -> VendorAcc
         capabilities=strings(row.capabilities),
         credentials=credentials,
         verified_at=row.verified_at,
+    )
+
+
+def job(row: AnyRow) -> Job:
+    """A row of `jobs`, with its `client`."""
+    return Job(
+        id=row.id,
+        account=row.account,
+        vendor=VendorName(row.vendor),
+        vendor_id=row.vendor_id,
+        client=row.client,
+        client_vendor_id=row.client_vendor_id,
+        values=job_values(row.json),
+        started=row.started,
+        created_at=row.created_at,
+        told_at=row.told_at,
+        source=None if row.source is None else _sources(row.source),
+        seen_at=row.seen_at,
+    )
+
+
+def intent(row: AnyRow) -> Intent:
+    """A row of `intents`."""
+    made = None if row.result_kind is None else Subject(SubjectKind(row.result_kind), row.result)
+    return Intent(
+        id=row.id,
+        agency=AgencyId(row.agency),
+        operation=row.operation,
+        caller=row.caller,
+        fingerprint=row.fingerprint,
+        state=IntentState(row.state),
+        arguments=row.arguments,
+        created_at=row.created_at,
+        lease_until=row.lease_until,
+        epoch=row.epoch,
+        parent=row.parent,
+        vendor=None if row.vendor is None else VendorName(row.vendor),
+        account=row.account,
+        key=row.key,
+        answer=row.answer,
+        result=made,
+        problems=_problems(row.problems),
+        warnings=strings(row.warnings),
+        settled_at=row.settled_at,
     )

@@ -6,7 +6,11 @@ from .clients import Clients
 from .credentials import Credentials
 from .database import connect
 from .exporting import Exporting
+from .intents import Intents
+from .jobs import Jobs
+from .journal import Journal
 from .learning import Learning
+from .leases import Leases
 from .links import Links
 from .listings import Listings
 from .migration import Migration
@@ -29,6 +33,10 @@ class SqlStorage(
     TokenLearning,
     Telling,
     Exporting,
+    Journal,
+    Intents,
+    Leases,
+    Jobs,
     AuditTrail,
     Migration,
 ):

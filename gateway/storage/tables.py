@@ -224,6 +224,70 @@ listings = Table(
     Column("at", Moment, nullable=False),
 )
 
+intents = Table(
+    "intents",
+    metadata,
+    _id(),
+    _agency(),
+    _of("intents", "parent", null=True),
+    Column("operation", Words, nullable=False),
+    Column("caller", Words, nullable=False),
+    Column("key", Words, doc="Null for parts, and where the caller gave none."),
+    Column("fingerprint", Words, nullable=False),
+    Column("vendor", Words),
+    # The journal outlives the account:
+    Column("account", Id, ForeignKey("accounts.id", ondelete="SET NULL")),
+    Column("state", Words, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("lease_until", Moment, nullable=False),
+    Column("arguments", LargeBinary, nullable=False, doc="JSON; no secret in it."),
+    Column("answer", LargeBinary, doc="Sealed; null once settled."),
+    Column("result_kind", Words),
+    Column("result", Id),
+    Column("problems", Text, nullable=False, doc="JSON array of Problem."),
+    Column("warnings", Text, nullable=False, doc="JSON array."),
+    Column("created_at", Moment, nullable=False),
+    Column("settled_at", Moment),
+    UniqueConstraint("agency", "operation", "key"),
+    Index(None, "agency", "created_at", "id"),
+    Index(None, "state", "lease_until"),
+    Index(None, "parent"),
+    Index(None, "account"),
+    sqlite_autoincrement=True,
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    _id(),
+    _agency(),
+    _of("accounts", "account"),
+    Column("vendor", Words, nullable=False),
+    Column("vendor_id", Words),
+    Column("client_vendor_id", Words),
+    Column("kind", Words, nullable=False),
+    Column("status", Words, nullable=False),
+    Column("json", Text, nullable=False, doc="JSON of JobValues."),
+    Column("source", Text, doc="JSON: what its file is."),
+    Column("started", Boolean, nullable=False),
+    Column("created_at", Moment, doc="Null for those that a vendor lists; else as told_at."),
+    Column("told_at", Moment, nullable=False),
+    Column("seen_at", Moment),
+    UniqueConstraint("agency", "account", "vendor_id"),
+    Index(None, "agency", "told_at", "id"),
+    Index(None, "agency", "account", "client_vendor_id"),
+    Index(None, "account"),
+    sqlite_autoincrement=True,
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("work", Words, primary_key=True),
+    Column("holder", Words, nullable=False),
+    Column("until", Moment, nullable=False),
+)
+
 audit = Table(
     "audit",
     metadata,

@@ -15,7 +15,7 @@ from .database import Part
 from .listings import list_came
 from .rows import AnyRow
 from .tables import tokens
-from .token_rows import add_token, change_token, change_tokens, tokens_by_key, told_columns
+from .token_rows import change_tokens, put_token, tokens_by_key, told_columns
 from .values import Resource, ToldToken
 
 
@@ -37,26 +37,19 @@ class TokenLearning(Part):
     ) -> tuple[int, bool]:
         async with self._database.write(agency) as connection:
             mine = await owner(connection, agency, account)
-            known = (await tokens_by_key(connection, mine, [token.facts.key])).get(
-                storable(token.facts.key)
-            )
-            if known is None:
-                id = await add_token(connection, mine, token, at, held=False)
-            else:
-                id, told = known.id, told_columns(token, known)
-                if all(getattr(known, name) == value for name, value in told.items()):
-                    return id, False
-                await change_token(connection, agency, id, told)
+            put = await put_token(connection, mine, token, at)
+            if not put.changed:
+                return put.id, False
             await trail.record(
                 connection,
                 agency,
                 actor=actor,
                 at=at,
                 action="token.tell",
-                subject=f"token:{id}",
+                subject=f"token:{put.id}",
                 detail={"account": str(account), "kind": token.facts.kind.value},
             )
-        return id, known is None
+        return put.id, put.is_new
 
 
 async def _take(

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 
 from ..domain.caller import AgencyId
-from .account_rows import Owner
+from .account_rows import Owner, Put
 from .columns import storable
 from .connection import Connection
 from .database import chunks
@@ -52,6 +52,19 @@ async def add_token(
     statement = insert(tokens).values(**owner.columns(), **row).returning(tokens.c.id)
     id: int = (await connection.execute(statement)).scalar_one()
     return id
+
+
+async def put_token(connection: Connection, owner: Owner, told: ToldToken, at: datetime) -> Put:
+    """A token that is told of, merged by its key; one that the gateway holds stays held."""
+    key = storable(told.facts.key)
+    known = (await tokens_by_key(connection, owner, [key])).get(key)
+    if known is None:
+        return Put(await add_token(connection, owner, told, at, held=False), True, True)
+    columns = told_columns(told, known)
+    if all(getattr(known, name) == value for name, value in columns.items()):
+        return Put(known.id, False, False)
+    await change_token(connection, owner.agency, known.id, columns)
+    return Put(known.id, False, True)
 
 
 async def change_token(

@@ -7,6 +7,9 @@ from enum import Enum
 from typing import Generic, TypeVar
 
 from ..domain.caller import AgencyId, Scope
+from ..domain.changes import ActivityExport, BackupExport, Import
+from ..domain.intents import IntentState, Problem, Subject
+from ..domain.jobs import JobKind, JobStatus, JobValues
 from ..domain.model import (
     ClientStatus,
     ClientValues,
@@ -97,6 +100,24 @@ class TokenFilter:
     expires_within_days: int | None = None
     now: datetime | None = None
     """Needed with `statuses` and `expires_within_days`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFilter:
+    """Conditions on jobs; None does not ask."""
+
+    account: int | None = None
+    client: int | None = None
+    kinds: tuple[JobKind, ...] | None = None
+    statuses: tuple[JobStatus, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntentFilter:
+    """Conditions on intents; None does not ask. Parts are never listed, only their whole."""
+
+    vendors: tuple[VendorName, ...] | None = None
+    states: tuple[IntentState, ...] | None = None
 
 
 # ── Values that come in ───────────────────────────────────────────────────────────────────────
@@ -191,6 +212,7 @@ class Resource(Enum):
 
     CLIENTS = "clients"
     TOKENS = "tokens"
+    JOBS = "jobs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,3 +223,164 @@ class Listing:
     resource: Resource
     region: str
     at: datetime
+
+
+# ── Writes ────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewIntent:
+    """A write to journal; fields as `domain.intents.Intent`.
+
+    `job`: one that waits, and runs from the moment that the write is in the journal.
+    """
+
+    operation: str
+    caller: str
+    fingerprint: str
+    arguments: bytes
+    key: str | None = None
+    parent: int | None = None
+    vendor: VendorName | None = None
+    account: int | None = None
+    job: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """How a write ended: a settled state or NEEDS_HUMAN, and what is told of it.
+
+    `result` None: what the first of the changes that makes a row has made.
+    """
+
+    state: IntentState
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[str, ...] = ()
+    result: Subject | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepClient:
+    """A record that a write made or changed, or that was read to be adopted; gives a RECORD.
+
+    `values` None: it could not be read back, the row is only told of. A new record belongs to
+    `client`, else to the client with that label, else to a new one that gets the label. `Conflict`
+    when `client` and label name two clients, or a known record has another client; but one without
+    label that has this record only, as a list makes them, is merged into the one that is wanted.
+    """
+
+    account: int
+    vendor_id: str
+    values: ClientValues | None
+    client: int | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepLink:
+    """A link that a write made or changed, or that was read to be adopted; gives a LINK."""
+
+    account: int
+    vendor_id: str
+    client_vendor_id: str
+    values: LinkValues | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepToken:
+    """A token that was issued, registered or changed; gives a TOKEN.
+
+    Merged by `facts.key`. With `credential` the gateway holds its value from now on, in place of
+    what that slot and holder had. `listed` as in `Token`.
+    """
+
+    account: int
+    told: ToldToken
+    credential: NewCredential | None = None
+    listed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetellToken:
+    """New facts for the row of a token, whose key stays; gives a TOKEN. `revoked` says that it is
+    dead: its credential, if one is held, is removed."""
+
+    token: int
+    told: ToldToken | None = None
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaceCredential:
+    """A new value for a held credential: next generation, same Token row; gives that TOKEN."""
+
+    account: int
+    credential: NewCredential
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelClient:
+    """A client's label; `Conflict` when another client of the agency has it. Gives the CLIENT."""
+
+    client: int
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeClients:
+    """All records of `sources` become those of `into`, whose id the others answer with from now
+    on; `Conflict` when more than one has a label. Gives the CLIENT that remains."""
+
+    into: int
+    sources: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitClient:
+    """Some, not all, records of one client become a new CLIENT's, without label."""
+
+    records: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurgeClient:
+    """Erases a client: its records with their values, its links, the told tokens of its records
+    (held ones lose their name only), and what the journal keeps of its arguments."""
+
+    client: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepJob:
+    """A new job that the gateway began; gives a JOB."""
+
+    account: int
+    values: JobValues
+    vendor_id: str | None = None
+    client_vendor_id: str | None = None
+    source: ActivityExport | BackupExport | Import | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetellJob:
+    """What is known of a job now; gives the JOB. `vendor_id` None leaves it."""
+
+    job: int
+    values: JobValues
+    vendor_id: str | None = None
+
+
+Change = (
+    KeepClient
+    | KeepLink
+    | KeepToken
+    | RetellToken
+    | ReplaceCredential
+    | LabelClient
+    | MergeClients
+    | SplitClient
+    | PurgeClient
+    | KeepJob
+    | RetellJob
+)
+"""What a settled write changes in the ledger, in the transaction that settles it."""

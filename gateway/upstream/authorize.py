@@ -4,7 +4,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 
 from ..domain.clock import Clock
-from ..domain.events import CredentialRejected, SessionRenewed
+from ..domain.events import CapabilityLearned, CredentialRejected, SessionRenewed
 from ..domain.failures import CapabilityMissing, CredentialRefused, NotFound, SessionExpired
 from ..domain.model import SealedCredential
 from ..domain.secret import Secret
@@ -75,7 +75,7 @@ class Authorize:
         self._admit(call, credential)
         scheme = call.bound.laws.schemes[call.slot]
         if scheme.login is None:
-            auth = Auth(scheme.placement, credential)
+            auth = Auth(call.placement or scheme.placement, credential)
             return await self._judged(call, credential, proceed(replace(call, auth=auth)))
         return await self._in_session(call, credential, scheme.login, proceed)
 
@@ -109,8 +109,10 @@ class Authorize:
             reply = await answer
         except SessionExpired:
             raise
-        except (NotFound, CapabilityMissing):
+        except (NotFound, CapabilityMissing) as refusal:
             self._standings[key] = Standing(refused=False)  # said to a credential that it knows
+            if refusal.sent is not False:
+                _tell_capability(call, credential, granted=isinstance(refusal, NotFound))
             raise
         except CredentialRefused as refusal:
             # Refused unsent: another call of this credential was refused meanwhile, and told of it.
@@ -119,6 +121,7 @@ class Authorize:
                 call.bound.observe(CredentialRejected(**subject(call), credential=credential.id))
             raise
         self._standings[key] = Standing(refused=False)
+        _tell_capability(call, credential, granted=True)
         return reply
 
     @staticmethod
@@ -197,6 +200,15 @@ class Authorize:
         current = self._held(call)
         if current is not None and current.token is held.token:
             del self._sessions[_place(call)]
+
+
+def _tell_capability(call: Call, credential: SealedCredential, *, granted: bool) -> None:
+    """What the vendor's answer shows of what the credential may do."""
+    name = call.bound.laws.capabilities.get(call.operation)
+    if name is not None:
+        call.bound.observe(
+            CapabilityLearned(**subject(call), credential=credential.id, name=name, granted=granted)
+        )
 
 
 def _place(call: Call) -> tuple[int, int, str, str]:

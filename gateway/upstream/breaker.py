@@ -161,6 +161,9 @@ class Breaker:
 
     async def __call__(self, call: Call, proceed: Proceed) -> Reply:
         turn = self._enter(call)
+        if call.tap is not None and self._circuits[_place(call)].phase is Phase.HALF_OPEN:
+            # A probe's head shows that the host is up: nobody waits for that until its last byte.
+            call.tap.head.add_done_callback(lambda _: self._learn(call, turn, True, None))
         good: bool | None = None
         reason: ErrorCode | None = None
         try:
@@ -172,8 +175,7 @@ class Breaker:
             good = True
             return reply
         finally:
-            circuit, now = self._circuits[_place(call)], self._clock.monotonic()
-            self._move(call, transition(circuit, now, turn, good, reason, self._roll()))
+            self._learn(call, turn, good, reason)
 
     def _enter(self, call: Call) -> int:
         now = self._clock.monotonic()
@@ -190,6 +192,10 @@ class Breaker:
                 call,
             )
         return circuit.turn
+
+    def _learn(self, call: Call, turn: int, good: bool | None, reason: ErrorCode | None) -> None:
+        circuit, now = self._circuits[_place(call)], self._clock.monotonic()
+        self._move(call, transition(circuit, now, turn, good, reason, self._roll()))
 
     def _move(self, call: Call, after: Circuit) -> None:
         origin, place = call.bound, _place(call)

@@ -39,6 +39,18 @@ def judge(call: Call, reply: Reply) -> Failure | None:
     return failure
 
 
+def judged(call: Call, reply: Reply) -> Reply:
+    """The reply, when it is good; raises the failure that it means, named.
+
+    All that a reply means follows from it and its call: recovery judges a write's answer, kept by
+    the journal, by this.
+    """
+    failure = judge(call, reply)
+    if failure is not None:
+        raise named(failure, call)
+    return reply
+
+
 def _read(call: Call, reply: Reply) -> None:
     """Try the adapter's mapping on the reply: raises the failure of one that cannot be read."""
     read = call.bound.laws.reads.get(call.operation)
@@ -52,10 +64,7 @@ class Classify:
     async def __call__(self, call: Call, proceed: Proceed) -> Reply:
         try:
             reply = await proceed(call)
-            failure = judge(call, reply)
-            if failure is not None:
-                raise failure
         except Failure as failure:
             named(failure, call)
             raise
-        return reply
+        return judged(call, reply)

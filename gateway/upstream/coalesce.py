@@ -19,6 +19,10 @@ T = TypeVar("T")
 
 _WORTHWHILE = 0.1
 
+_GRACE = 0.02
+"""Seconds for a flight to end by itself at the deadline that it shares with who waits: ended by
+them, it could not tell the breaker that the vendor was silent (by some µs it did not, 2026-11)."""
+
 
 @dataclass(slots=True)
 class _Flight:
@@ -106,7 +110,7 @@ class Flights:
         try:
             if not flight.task.done():
                 remaining = max(0.0, deadline.remaining(self._clock))
-                await asyncio.wait({flight.task}, timeout=remaining)
+                await asyncio.wait({flight.task}, timeout=remaining + _GRACE)
             return flight.task.done()
         finally:
             flight.waiters -= 1

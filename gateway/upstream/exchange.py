@@ -5,11 +5,12 @@ to its `Origin` (for whom, until when); policies hand it inwards until `transpor
 """
 
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, reduce
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..domain.clock import Clock, Deadline
 from ..domain.events import Event
@@ -19,13 +20,27 @@ from ..domain.secret import Secret
 from .codec import Element, Fault, parse_envelope
 from .laws import Laws, Placement
 
+if TYPE_CHECKING:
+    from .stream import Tap
+
+
+class Journal(Protocol):
+    """One intent's part in the stack: what must be durable around its one journaled call."""
+
+    async def sending(self) -> None:
+        """The first byte is about to leave; raises the `Failure` that forbids it."""
+
+    async def answered(self, reply: "Reply") -> None:
+        """The whole answer has come, and nobody has read it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """For whom a call is made: the account, the vendor's laws, the caller's deadline.
 
     `hosts` are the vendor's URL templates with the configuration's and the account's overrides.
-    `observe` is told what happens to the call, on behalf of the request it belongs to.
+    `observe` is told what happens to the call, on behalf of the request it belongs to. `journal` is
+    set where one write may be sent.
     """
 
     account: VendorAccount
@@ -34,6 +49,7 @@ class Origin:
     deadline: Deadline
     request_id: str
     observe: Callable[[Event], None]
+    journal: Journal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +67,12 @@ class Call:
     `operation` is the vendor's own name of it, such as `clients/retrieve`. `host` names one of
     `Laws.hosts`. `slot` and `holder` name the credential that must sign it; "" means none. `safe`:
     it changes nothing, so it may be cached, shared and repeated. `confidential`: its reply is a
-    secret, kept in this process's memory only. `gap` is where `InBody` puts the secret.
-    `origin` is set by the directory, `auth` by the authorize policy.
+    secret, kept in this process's memory only. `journaled`: it writes, so the journal must know of
+    it before the first byte and of its answer before anyone reads it. `placement` stands in for the
+    slot's own, where one operation wants the credential elsewhere. `gap` is where `InBody` puts the
+    secret.
+    `origin` is set by the directory, `auth` by the authorize policy, `tap` where the answer is
+    streamed.
     """
 
     operation: str
@@ -64,12 +84,15 @@ class Call:
     path: str = ""
     query: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)
+    placement: Placement | None = None
     gap: int = 0
     safe: bool = False
     confidential: bool = False
+    journaled: bool = False
     origin: Origin | None = field(default=None, repr=False)
     auth: Auth | None = field(default=None, repr=False)
+    tap: "Tap | None" = field(default=None, repr=False)
 
     @property
     def bound(self) -> Origin:
@@ -127,6 +150,14 @@ class Reply:
         return parse_envelope(self.body)
 
 
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A vendor's answer of any length: `head` has its first bytes as body, `chunks` has all."""
+
+    head: Reply
+    chunks: AsyncIterator[bytes] = field(repr=False)
+
+
 def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
 
@@ -163,6 +194,10 @@ class Exchange(Protocol):
 
     async def send(self, call: Call) -> Reply:
         """The reply; raises the `Failure` that stood in its way."""
+
+    def stream(self, call: Call) -> AbstractAsyncContextManager["Stream"]:
+        """The reply in checked pieces, for bulk data: never cached, shared or repeated; raises the
+        `Failure` that stood in its way, on entering or while it is read."""
 
     def surrogate(self, value: str) -> str:
         """A keyed stand-in for an id that is itself a secret: always the same, telling nothing."""

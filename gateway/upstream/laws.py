@@ -112,7 +112,8 @@ class Laws:
     `freshness` by the vendor's operation (no entry: never cached). `classify` is pure: None for a
     good reply, else the failure that it means; a reply that says "no such object" is `NotFound`.
     `reads` are the adapter's mappings by operation: what one of them cannot read is a failure too,
-    and so never takes a good reply's place in the cache.
+    and so never takes a good reply's place in the cache. `capabilities`: what a credential shows
+    by an operation that succeeds, or that it may not do, in the vendor's words.
     """
 
     vendor: VendorName
@@ -121,5 +122,6 @@ class Laws:
     classify: Callable[["Call", "Reply"], Failure | None]
     freshness: Mapping[str, Freshness] = field(default_factory=dict)
     reads: Mapping[str, Callable[["Reply"], object]] = field(default_factory=dict)
+    capabilities: Mapping[str, str] = field(default_factory=dict)
     limits: tuple[Rate, ...] = CAUTIOUS
     concurrency: int = 5

@@ -20,11 +20,13 @@ from .classify import Classify
 from .coalesce import Coalesce, Flights
 from .deadline import CutAtDeadline
 from .exchange import Policy, Proceed, compose
+from .journal import Journaled
 from .keys import Keys
 from .limit import Limit
 from .observe import Observe
 from .retry import Retry
 from .store import MemoryStore, Store
+from .stream import Streamed
 from .transport import Opener, open_transport
 
 _CHANCE = SystemRandom().random
@@ -80,8 +82,12 @@ def build(
         "breaker": breaker,
         # Counts exactly what goes to the socket.
         "limit": Limit(clock),
+        # Around classify: its reader gets a judged head. Inside limit: it occupies the vendor.
+        "stream": Streamed(),
         # Whatever comes from below becomes a value or a failure exactly once.
         "classify": Classify(),
+        # Durable before the first byte, and again before the answer is judged.
+        "journal": Journaled(),
     }
     if unknown := set(without) - policies.keys():
         raise ValueError(f"no policy is called {', '.join(sorted(unknown))}")

@@ -19,9 +19,10 @@ from ..domain.caller import Caller
 from ..domain.model import VendorAccount
 from ..guards.documents import Documents
 from ..runtime import Runtime
-from ..schema.context import Context
+from ..schema.context import Asked, Context
 from . import explorer
 from .callers import Callers
+from .files import FileEndpoints
 from .graphql import Endpoint, Patience, StatusProfile, request_id
 from .health import routes as health_routes
 
@@ -78,6 +79,14 @@ def build(runtime: Runtime, face: Face, draining: Callable[[], bool] = lambda: F
     )
     routes = [
         Route("/graphql", _Application(_endpoint(runtime, face, callers).asgi)),
+        *FileEndpoints(
+            changes=runtime.changes,
+            jobs=runtime.storage,
+            authenticate=callers.authenticate,
+            used=callers.used,
+            inquiry=runtime.unobserved,
+            fingerprint=runtime.fingerprint,
+        ).routes(),
         *health_routes(ping=runtime.storage.ping, draining=draining, states=runtime.stack.states),
     ]
     if face.explorer_headers is not None:
@@ -87,6 +96,8 @@ def build(runtime: Runtime, face: Face, draining: Callable[[], bool] = lambda: F
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        # Not in every runtime: a command that ends at once has no time to find out anything.
+        runtime.spawn(runtime.recovery.run())
         yield
         await callers.flush()
 
@@ -107,12 +118,15 @@ def _endpoint(runtime: Runtime, face: Face, callers: Callers) -> Endpoint:
     core = schema.executable(schema.build())
     deadline = runtime.settings.deadline
 
-    def context(caller: Caller, inquiry: Inquiry) -> Context:
+    def context(caller: Caller, inquiry: Inquiry, asked: Asked) -> Context:
         return Context(
             caller=caller,
             directory=runtime.directory,
             inquiry=inquiry,
             health=lambda account: account_health(runtime, account),
+            changes=runtime.changes,
+            fingerprint=runtime.fingerprint,
+            asked=asked,
         )
 
     return Endpoint(

@@ -26,7 +26,7 @@ from ..domain.failures import BadInput, DeadlineExceeded, ErrorCode, Failure, Un
 from ..guards.documents import Documents, Refused
 from ..guards.execution import Execution
 from ..schema import problems
-from ..schema.context import Context
+from ..schema.context import Asked, Context
 from ..schema.tally import Tally
 from . import accept
 from .body import BadRequest, GraphQLRequest, read
@@ -60,7 +60,7 @@ class Endpoint:
     documents: Documents
     authenticate: Callable[[Mapping[str, str]], Awaitable[Caller]]
     used: Callable[[Caller, frozenset[Scope]], None]
-    context: Callable[[Caller, Inquiry], Context]
+    context: Callable[[Caller, Inquiry, Asked], Context]
     observe: Callable[[Event], None]
     clock: Clock
     patience: Patience
@@ -157,7 +157,7 @@ class Endpoint:
         inquiry = Inquiry(
             deadline=Deadline(deadline.at - reserve), request_id=request_id, observe=observe
         )
-        context = self.context(caller, inquiry)
+        context = self.context(caller, inquiry, _beside(request))
         result = await self._execute(request, document, asked, context, deadline)
         self.used(caller, frozenset(context.used_scopes))
         return self._result(result, context, tally, request_id, media)
@@ -214,6 +214,14 @@ class Endpoint:
             body["errors"] = errors
         body["extensions"] = {"vendors": tally.extension()}
         return _respond(body, status, media)
+
+
+def _beside(request: Request) -> Asked:
+    """What the request tells beside its body."""
+    return Asked(
+        base_url=str(request.base_url).rstrip("/"),
+        idempotency_key=request.headers.get("idempotency-key"),
+    )
 
 
 def request_id(given: str | None) -> str:

@@ -7,6 +7,8 @@ from tests.architecture.sources import functions, modules, place, tree
 
 CATCHES_ALL = {
     "gateway/background.py _guarded": "work beside requests: its fault is logged, the rest goes on",
+    "gateway/directory/changes/recovery.py Recovery._guarded": "work on one interrupted write:"
+    " logged, and the others are taken up",
     "gateway/web/graphql.py Endpoint.asgi": "the outermost edge of a request: masked and logged",
 }
 

@@ -21,14 +21,14 @@ FORBIDDEN = {
     "vendors-narrow": ("vendors/acme/client.py", "import gateway.upstream.transport"),
     "doubles-hidden": ("vendors/acme/client.py", "import gateway.vendors.acme.sandbox"),
     "doubles-apart": ("vendors/acme/sandbox.py", "import gateway.vendors.acme.mapping"),
-    "pure": ("vendors/acme/mapping.py", "import asyncio"),
+    "pure": ("vendors/acme/mapping/reading.py", "import asyncio"),
     "domain-plain": ("domain/vendor.py", "import strawberry"),
     "aiohttp": ("vendors/acme/client.py", "import aiohttp"),
     "aiocache": ("upstream/cache.py", "import aiocache"),
     "databases": ("directory/roster.py", "import sqlalchemy"),
     "graphql": ("directory/roster.py", "import strawberry"),
     "exporters": ("upstream/observe.py", "import structlog"),
-    "xml": ("vendors/acme/mapping.py", "import lxml"),
+    "xml": ("vendors/acme/mapping/reading.py", "import lxml"),
     "cryptography": ("web/callers.py", "import cryptography"),
     "servers": ("directory/roster.py", "import starlette"),
 }
@@ -53,9 +53,11 @@ def copy(tmp_path: Path) -> Path:
     for name in ("acme", "emca"):
         folder = tmp_path / "gateway" / "vendors" / name
         folder.mkdir(exist_ok=True)
-        for module in ("__init__", "capabilities", "client", "errors", "mapping"):
-            text = (vendor / f"{module}.py").read_text().replace(vendor.name, name)
-            (folder / f"{module}.py").write_text(text)
+        for module in vendor.rglob("*.py"):
+            part = module.relative_to(vendor)
+            if part.parts[0] != "sandbox":
+                (folder / part).parent.mkdir(exist_ok=True)
+                (folder / part).write_text(module.read_text().replace(vendor.name, name))
         (folder / "sandbox.py").write_text('"""A double."""\n')
     return tmp_path
 

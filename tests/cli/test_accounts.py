@@ -176,12 +176,15 @@ def test_an_account_is_removed_when_that_is_confirmed(harbour: Shell) -> None:
     assert "no account of this number" in harbour("account", "remove", id, "--yes").line
 
 
-def test_credentials_are_renewed_by_slot(harbour: Shell) -> None:
-    id = add(harbour, "bronto", {"agency_token": CANARY, "client_tokens": {"a": CANARY}}, "--json")
-    number = id.json["id"]
+def test_a_value_that_cannot_be_tried_at_the_vendor_renews_nothing(harbour: Shell) -> None:
+    held = {"agency_token": CANARY, "client_tokens": {"a": CANARY}}
+    number = add(harbour, "bronto", held, "--base-url", "https://vendor.invalid", "--json").json[
+        "id"
+    ]
     file = harbour.file("new.json", {"agency_token": f"{CANARY}-renewed"})
     ran = harbour("account", "rotate", number, "--credential-file", file, "--json")
-    assert ran.json == {"id": number, "replaced": ["agency_token"]}
+    assert ran.code == 1
+    assert ran.line
     bad = harbour.file("bad.json", {"agency_tokens": CANARY})
     assert "`agency_tokens`" in harbour("account", "rotate", number, "--credential-file", bad).line
     assert "no account" in harbour("account", "rotate", 99, "--credential-file", file).line

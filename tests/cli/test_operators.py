@@ -101,7 +101,7 @@ def test_a_refused_credential_is_marked_and_good_again_after_its_rotation(
 
     rotated = established.told("account", "rotate", account, "--credential-file", "-", given=new)
 
-    assert rotated == {"id": account, "replaced": ["api_key"]}
+    assert rotated == {"id": account, "replaced": ["api_key"], "warnings": []}
     assert credentials(established, account) == ["api_key"]
     assert verdicts(established, account)[0]["accepted"] is True
     assert new not in established.printed
@@ -191,6 +191,8 @@ def test_a_refresh_asks_those_who_can_list_and_nobody_else(
         ("Bronto", "tokens", None),
         ("Own", "clients", "app1"),
         ("Own", "clients", "emea1"),
+        ("Own", "jobs", "app1"),
+        ("Own", "jobs", "emea1"),
     }
     assert vendors.calls(AGENCYACCESS) == vendors.calls(ENGAGING_NETWORKS) == []
     assert set(vendors.calls(BRONTO)) == {"login", "readAccounts", "readApiTokens"}

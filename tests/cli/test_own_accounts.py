@@ -122,7 +122,7 @@ async def test_a_refresh_lists_what_vendors_can_list(shell: Shell, vendors: Runn
         await add(shell, vendors, vendor)
     refreshed = await run(shell, "ledger", "refresh", "--agency", "Harbour", "--json")
     assert all(row["problem"] is None for row in refreshed.json)
-    assert {row["list"] for row in refreshed.json} == {"clients", "tokens"}
+    assert {row["list"] for row in refreshed.json} == {"clients", "tokens", "jobs"}
     exported = await run(shell, "ledger", "export", "--agency", "Harbour", "--json")
     assert len(exported.json) > 3
     assert "CLIENT" in {row["kind"] for row in (await run(shell, "token", "list", "--json")).json}

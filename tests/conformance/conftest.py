@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gateway.contract import PARTICULAR, Operations, SeedAccount
+from gateway.contract import PARTICULAR, Operations
 from gateway.directory.accounts import read_credentials
 from gateway.directory.connect import Connector, Inquiry
 from gateway.domain.caller import AgencyId
@@ -18,6 +18,7 @@ from gateway.domain.events import Event
 from gateway.domain.model import Outcome, SealedCredential, Seen, VendorAccount
 from gateway.domain.secret import Secret
 from gateway.domain.vendor import VendorName
+from gateway.double import SeedAccount
 from gateway.sandbox.seed import world
 from gateway.sandbox.server import Running, sandbox
 from gateway.upstream.exchange import Call, Reply
@@ -100,6 +101,8 @@ class Scene:
         holders = {held.holder for held in account.credentials}
         keys: dict[str, list[Any]] = {
             "list_clients": list(account.regions or ("",)),
+            "list_jobs": list(account.regions or ("",)),
+            "get_jobs": await self._jobs(operations, account),
             "get_links": links,
             # Only what can be asked at all: Bronto's lists need the client's own token.
             "lists_of": [one for one in ids if one in holders],
@@ -107,7 +110,7 @@ class Scene:
             "pages_of": [(one, "pet", "") for one in ids],
             "backup_objects_of": await self._backups(operations, ids),
         }
-        names = ["list_clients", "get_clients", "get_links", *PARTICULAR]
+        names = ["list_clients", "get_clients", "get_links", "list_jobs", "get_jobs", *PARTICULAR]
         return {
             name: Read(getattr(operations, name), keys.get(name, ids))
             for name in names
@@ -122,6 +125,12 @@ class Scene:
             if vendor_id.endswith(f"/{account['client_id']}")
             for person in account["supporters"]
         ]
+
+    async def _jobs(self, operations: Operations, account: VendorAccount) -> list[str]:
+        if operations.list_jobs is None:
+            return []
+        listed = await operations.list_jobs(account.regions or ("",))
+        return [job.vendor_id for each in listed.values() for job in _value(each)]
 
     async def _backups(self, operations: Operations, ids: list[str]) -> list[tuple[str, str]]:
         if operations.last_backups is None:

@@ -19,6 +19,17 @@ def failures(outcomes: Iterable[Outcome[Any]]) -> list[Failure]:
     return [one for one in outcomes if isinstance(one, Failure)]
 
 
+@pytest.mark.live("*", "clients")
+@pytest.mark.live("*", "client")
+@pytest.mark.live("*", "link")
+@pytest.mark.live("*", "Agency.jobs")
+@pytest.mark.live("*", "BrontoDetails.lists")
+@pytest.mark.live("*", "EngagingNetworksDetails.supporterFields")
+@pytest.mark.live("*", "EngagingNetworksDetails.supporter")
+@pytest.mark.live("*", "EngagingNetworksDetails.pages")
+@pytest.mark.live("*", "OwnDetails.backups")
+@pytest.mark.live("*", "OwnDetails.lastBackup")
+@pytest.mark.live("*", "OwnBackup.objects")
 async def test_every_read_answers_one_outcome_for_each_key(scene: Scene) -> None:
     for accounts in scene.accounts.values():
         for account in accounts:
@@ -85,6 +96,7 @@ async def test_lists_are_whole_and_name_what_can_be_read(scene: Scene) -> None:
         assert (await operations.events(events[-1].vendor_id)).value == ()
 
 
+@pytest.mark.live("*", "VendorAccount.status")
 async def test_good_credentials_are_verified_and_each_slot_is_told_once(scene: Scene) -> None:
     account = scene.first()
     shown = await scene.operations(account).verify()

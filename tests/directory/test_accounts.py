@@ -14,6 +14,7 @@ from gateway.domain.failures import (
     BadInput,
     Conflict,
     CredentialRefused,
+    Failure,
     NotFound,
     Unavailable,
 )
@@ -160,6 +161,11 @@ class Scene:
         told = {"vendor": vendor, "name": "Main", "credentials": credentials, **facts}
         inquiry = Watched(self.hands.clock).inquiry
         return await self.accounts.add(HARBOUR, AccountFacts(**told), inquiry, actor="ann")
+
+    async def rotate(self, account: int, raw: Any) -> Any:
+        """New values for the agency's account."""
+        inquiry = Watched(self.hands.clock).inquiry
+        return await self.accounts.rotate(HARBOUR, account, raw, None, inquiry, actor="ann")
 
     async def check(self, account: int) -> tuple[Verification, ...]:
         inquiry = Watched(self.hands.clock).inquiry
@@ -311,7 +317,7 @@ async def test_only_ones_own_accounts_can_be_checked_or_renewed(scene: Scene) ->
         with pytest.raises(NotFound):
             await scene.accounts.check(agency, id, inquiry, actor="ann")  # type: ignore[arg-type]
         with pytest.raises(NotFound):
-            await scene.accounts.rotate(agency, id, "new", None, actor="ann")  # type: ignore[arg-type]
+            await scene.accounts.rotate(agency, id, "new", None, inquiry, actor="ann")  # type: ignore[arg-type]
     assert scene.script.calls == []
 
 
@@ -319,24 +325,43 @@ async def test_a_renewed_credential_is_a_new_generation_with_a_new_end(scene: Sc
     account, _ = await scene.add(VendorName.OWN, CANARY, created_at=NOON)
     (before,) = account.credentials
     scene.hands.seconds = 86_400.0
-    (after,) = await scene.accounts.rotate(
-        HARBOUR, account.id, {"api_token": "n" * 20}, None, actor="ann"
-    )
+    scene.shows(VendorName.OWN, Verification("api_token", ""))
+    (after,), warnings = await scene.rotate(account.id, {"api_token": "n" * 20})
     assert (after.slot, after.generation, after.refused) == (
         "api_token",
         before.generation + 1,
         False,
     )
+    assert warnings == ()
     (token,) = await scene.tokens()
     assert token.facts.created_at == scene.hands.now()
     assert token.facts.hint == "nnnn"
 
 
+@pytest.mark.parametrize("failure", [CredentialRefused("Wrong."), Unavailable("Away.")])
+async def test_a_value_that_the_vendor_does_not_accept_replaces_nothing(
+    scene: Scene, failure: Failure
+) -> None:
+    account, _ = await scene.add(VendorName.OWN, CANARY, created_at=NOON)
+    scene.shows(VendorName.OWN, Verification("api_token", "", failure=failure))
+    with pytest.raises(type(failure)):
+        await scene.rotate(account.id, {"api_token": "n" * 20})
+    found = await scene.storage.account(HARBOUR, account.id)
+    assert found is not None
+    assert found.credentials == account.credentials
+
+
+async def test_a_value_that_cannot_be_tried_is_replaced_with_a_warning(scene: Scene) -> None:
+    account, _ = await scene.add(VendorName.OWN, CANARY, created_at=NOON)
+    scene.shows(VendorName.OWN)
+    (_,), (warning,) = await scene.rotate(account.id, {"api_token": "n" * 20})
+    assert "untried" in warning
+
+
 async def test_a_bad_file_renews_nothing(scene: Scene) -> None:
     account, _ = await scene.add(VendorName.BRONTO, {"agency_token": "a" * 20})
-    bad = {"agency_token": "b" * 20, "client_tokens": [1]}
     with pytest.raises(BadInput):
-        await scene.accounts.rotate(HARBOUR, account.id, bad, None, actor="ann")
+        await scene.rotate(account.id, {"agency_token": "b" * 20, "client_tokens": [1]})
     found = await scene.storage.account(HARBOUR, account.id)
     assert found is not None
     assert found.credentials == account.credentials

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.domain.exports import exportable_from, exportable_to
+from gateway.domain.changes import ActivityExport
+from gateway.domain.exports import check_activity, days_of, exportable_from, exportable_to
+from gateway.domain.failures import BadInput
 
 EASTERN = ZoneInfo("America/New_York")
 
@@ -71,3 +73,58 @@ def test_the_zone_in_which_the_moment_is_told_does_not_matter(now: datetime, hou
 def test_a_moment_without_a_zone_is_refused(window: type) -> None:
     with pytest.raises(ValueError, match="aware"):
         window(datetime(2026, 3, 10))  # noqa: DTZ001
+
+
+# ── An export of days ─────────────────────────────────────────────────────────────────────────
+
+NOON = eastern(2026, 3, 10, 12)
+OLDEST, NEWEST = date(2026, 2, 6), date(2026, 3, 9)
+
+
+def activity(first: date, last: date, *types: str) -> ActivityExport:
+    return ActivityExport(vendor_id="us/7", first=first, last=last, activity_types=types)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "field"),
+    [
+        (OLDEST - timedelta(days=1), NEWEST, "from"),
+        (NEWEST + timedelta(days=1), NEWEST + timedelta(days=1), "from"),
+        (OLDEST, NEWEST + timedelta(days=1), "to"),
+        (NEWEST, OLDEST, "to"),
+    ],
+)
+def test_days_outside_the_window_are_refused_by_the_field_at_fault(
+    first: date, last: date, field: str
+) -> None:
+    with pytest.raises(BadInput) as refused:
+        check_activity(activity(first, last), NOON)
+
+    assert refused.value.field == ("source", "activity", field)
+
+
+@pytest.mark.parametrize("code", ["", "PET,DCF", "P T", "PET&token=x", "É"])
+def test_an_activity_type_that_is_no_code_is_refused(code: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        check_activity(activity(NEWEST, NEWEST, "PET", code), NOON)
+
+    assert refused.value.field == ("source", "activity", "activityTypes")
+
+
+def test_the_whole_window_can_be_exported() -> None:
+    check_activity(activity(OLDEST, NEWEST, "PET", "DCF"), NOON)
+
+    days = list(days_of(activity(OLDEST, NEWEST)))
+    assert (days[0], days[-1], len(days)) == (OLDEST, NEWEST, 32)
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [(date(2026, 3, 7), date(2026, 3, 9)), (date(2026, 10, 31), date(2026, 11, 2))],
+)
+def test_days_on_which_the_clock_is_changed_are_days_like_any_other(
+    first: date, last: date
+) -> None:
+    days = list(days_of(activity(first, last)))
+
+    assert days == [first, first + timedelta(days=1), last]

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from gateway.contract import SeedAgency
 from gateway.domain.vendor import VendorName
+from gateway.double import SeedAgency
 from gateway.sandbox import seed
 from tests.gateways import Sandbox
 

@@ -23,6 +23,8 @@ PLACES = {
     "ClientRecord": "clients(first: 100) { nodes { records { %s } } }",
     "Link": "links(first: 100) { nodes { %s } }",
     "Token": "tokens(first: 100) { nodes { %s } }",
+    "Job": "agency { jobs(first: 100) { nodes { %s } } }",
+    "Intent": "agency { intents(first: 100) { nodes { %s } } }",
 }
 """Where an object of each type with an id of its own is found."""
 
@@ -32,7 +34,7 @@ ARGUMENTS = {
     "EngagingNetworksDetails.supporter": '(email: "ana.silva@example.org")',
 }
 
-BY_ID = {"node", "nodes", "account", "client", "link", "token"}
+BY_ID = {"node", "nodes", "account", "client", "link", "token", "job", "intent"}
 """Fields of Query that other tests ask, with ids that exist."""
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gateway.contract import Double
 from gateway.domain.clock import Clock
 from gateway.domain.vendor import VendorName
+from gateway.double import Double
 from gateway.sandbox.seed import world
 from gateway.sandbox.server import sandbox
 from gateway.vendors import load

@@ -8,7 +8,7 @@ import pytest
 from gateway.domain.caller import AgencyId, Caller, Scope
 from gateway.domain.failures import BadInput, Failure, NotFound, Unavailable
 from gateway.domain.vendor import VendorName
-from gateway.schema.context import Context, find
+from gateway.schema.context import Asked, Context, find
 from tests.directory.fakes import Hands, Watched, account, record
 
 DOWN = Unavailable("The vendor is down.", vendor=VendorName.OWN, account=1)
@@ -19,7 +19,7 @@ class Roster:
 
     def __init__(self, agency: int) -> None:
         self.agency = agency
-        self.edges = self
+        self.edges = self.following = self
         self.problems: list[Failure] = []
         self.asked: list[list[int]] = []
 
@@ -51,7 +51,15 @@ def context(*agencies: int) -> Context:
     caller = Caller("k", "key", tuple(map(AgencyId, agencies)), frozenset(Scope))
     directory: Any = Directory()
     inquiry = Watched(directory.clock).inquiry
-    return Context(caller=caller, directory=directory, inquiry=inquiry, health=lambda _: None)  # type: ignore[arg-type,return-value]
+    return Context(
+        caller=caller,
+        directory=directory,
+        inquiry=inquiry,
+        health=lambda _: None,  # type: ignore[arg-type,return-value]
+        changes=None,  # type: ignore[arg-type]
+        fingerprint=lambda _: "",
+        asked=Asked(),
+    )
 
 
 async def test_the_agency_of_a_caller_of_one_need_not_be_named() -> None:
@@ -99,6 +107,22 @@ async def test_missing_lists_of_all_agencies_are_told() -> None:
     ours = context(1, 2)
     (await ours.view(AgencyId(2))).roster.problems.append(DOWN)
     await ours.view(AgencyId(1))
+    assert ours.problems == (DOWN,)
+
+
+async def test_after_a_write_everything_is_read_anew_and_no_problem_is_forgotten() -> None:
+    ours = context(1)
+    before = await ours.view()
+    before.roster.problems.append(DOWN)
+    await before.clients_by_id.load(11)
+
+    ours.renew()
+
+    after = await ours.view()
+    assert after is not before
+    await after.clients_by_id.load(11)
+    assert after.roster.asked == [[11]]  # type: ignore[attr-defined]
+    ours.renew()
     assert ours.problems == (DOWN,)
 
 

@@ -13,6 +13,7 @@ from graphql import (
     is_enum_type,
     is_input_object_type,
     is_introspection_type,
+    is_non_null_type,
     is_object_type,
     is_specified_scalar_type,
 )
@@ -29,6 +30,25 @@ MARKED = {
     "VendorAccount.logins": Scope.AGENCIES_ADMIN,
     "VendorAccount.events": Scope.AGENCIES_ADMIN,
     "EngagingNetworksDetails.supporter": Scope.EXPORTS_READ,
+    "Agency.intents": Scope.AGENCIES_ADMIN,
+    "Mutation.createClient": Scope.CLIENTS_WRITE,
+    "Mutation.updateClient": Scope.CLIENTS_WRITE,
+    "Mutation.adoptClient": Scope.CLIENTS_WRITE,
+    "Mutation.mergeClients": Scope.CLIENTS_WRITE,
+    "Mutation.splitClient": Scope.CLIENTS_WRITE,
+    "Mutation.purgeClient": Scope.AGENCIES_ADMIN,
+    "Mutation.createLink": Scope.LINKS_WRITE,
+    "Mutation.updateLink": Scope.LINKS_WRITE,
+    "Mutation.adoptLink": Scope.LINKS_WRITE,
+    "Mutation.issueToken": Scope.TOKENS_WRITE,
+    "Mutation.registerToken": Scope.TOKENS_WRITE,
+    "Mutation.updateToken": Scope.TOKENS_WRITE,
+    "Mutation.revokeToken": Scope.TOKENS_WRITE,
+    "Mutation.rotateCredential": Scope.AGENCIES_ADMIN,
+    "Mutation.startExport": Scope.EXPORTS_READ,
+    "Mutation.startImport": Scope.IMPORTS_WRITE,
+    "Mutation.startBackup": Scope.CLIENTS_WRITE,
+    "Mutation.resolveIntent": Scope.AGENCIES_ADMIN,
 }
 NEEDS = {
     "Client": Scope.CLIENTS_READ,
@@ -93,7 +113,30 @@ def test_every_field_that_answers_a_scoped_type_asks_for_the_scope_first(
             each.resolve(None, Info())
         assert denied.value.args == (wanted,), name
         guarded += 1
-    assert guarded >= 29
+    assert guarded >= 60
+
+
+def test_no_mutation_is_for_everyone(core: GraphQLSchema) -> None:
+    mutation: Any = core.mutation_type
+    assert {f"Mutation.{name}" for name in mutation.fields} <= set(MARKED)
+    for name, each in mutation.fields.items():
+        kind = each.args["input"].type.of_type
+        assert kind.name == f"{name[0].upper()}{name[1:]}Input"
+        assert "idempotencyKey" in kind.fields
+        assert not is_non_null_type(each.type), name
+        assert [one.name for one in each.type.interfaces] == ["MutationPayload"]
+
+
+def test_a_secret_is_taken_and_never_given(core: GraphQLSchema) -> None:
+    taken = {
+        f"{type.name}.{name}"
+        for type in core.type_map.values()
+        if is_input_object_type(type)
+        for name, each in type.fields.items()
+        if get_named_type(each.type).name == "Secret"
+    }
+    assert taken == {"RotateCredentialInput.secret"}
+    assert [name for name, each in fields(core) if get_named_type(each.type).name == "Secret"] == []
 
 
 def test_every_mark_is_shown_in_the_sdl() -> None:

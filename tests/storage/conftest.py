@@ -14,17 +14,21 @@ import asyncpg
 import pytest
 
 from gateway.domain.caller import AgencyId
+from gateway.domain.intents import Intent, IntentState
 from gateway.domain.model import ClientValues, LinkStatus, LinkValues, TokenFacts, TokenKind
 from gateway.domain.vendor import VendorName
 from gateway.storage.port import Storage
 from gateway.storage.sql import open_storage
 from gateway.storage.values import (
+    Change,
     ClientFilter,
     ClientOrder,
     NewAccount,
     NewCredential,
+    NewIntent,
     SeenClient,
     SeenLink,
+    Settlement,
     ToldToken,
     Window,
 )
@@ -104,7 +108,7 @@ def url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         return f"sqlite:///{path}"
     url: str = request.getfixturevalue("postgres_url")
-    asyncio.run(_run(url, "TRUNCATE agencies, caller_keys RESTART IDENTITY CASCADE"))
+    asyncio.run(_run(url, "TRUNCATE agencies, caller_keys, leases RESTART IDENTITY CASCADE"))
     return url
 
 
@@ -149,6 +153,43 @@ class Tenant:
         return await self.storage.tell_client(
             self.agency, account, vendor_id, label, actor="ann", at=at
         )
+
+    async def begin(self, operation: str = "createClient", **new: Any) -> Intent:
+        """A new write of this agency, for a minute in the hands of who begins it."""
+        told = {"caller": "ann", "fingerprint": "f", "arguments": b'{"name": "Acme"}'} | new
+        intent, is_new = await self.storage.begin(
+            self.agency,
+            NewIntent(operation=operation, **told),
+            at=NOON,
+            lease_until=NOON + timedelta(minutes=1),
+        )
+        assert is_new
+        return intent
+
+    async def settle(
+        self,
+        intent: Intent,
+        *changes: Change,
+        state: IntentState = IntentState.DONE,
+        at: datetime = NOON,
+        **settlement: Any,
+    ) -> Intent:
+        """The end of a write."""
+        return await self.storage.settle(
+            self.agency,
+            intent.id,
+            intent.epoch,
+            Settlement(state=state, **settlement),
+            changes,
+            actor="ann",
+            at=at,
+        )
+
+    async def change(self, *changes: Change, at: datetime = NOON) -> int:
+        """What a write that is done leaves in the ledger; the id of the first row."""
+        result = (await self.settle(await self.begin(), *changes, at=at)).result
+        assert result is not None
+        return result.id
 
     async def clients(self, **filter: Any) -> list[list[str]]:
         """The vendor ids of each matching client, by name."""

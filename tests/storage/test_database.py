@@ -10,14 +10,17 @@ from typing import Any
 
 import asyncpg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 
 from gateway.domain.failures import BadInput, Conflict, StorageUnavailable
+from gateway.storage.migration import config
 from gateway.storage.port import Storage
 from gateway.storage.sql import open_storage
 from gateway.storage.tables import metadata
+from gateway.storage.values import IntentFilter
 
 # ── Schema ────────────────────────────────────────────────────────────────────────────────────
 
@@ -53,6 +56,23 @@ async def test_migrating_twice_is_harmless(empty_url: str, noon: datetime) -> No
         agency = await storage.add_agency("Harbour", actor="ops", at=noon)
         await storage.migrate()
         assert await storage.agencies() == (agency,)
+    finally:
+        await storage.close()
+
+
+async def test_a_database_of_the_first_release_is_brought_up_to_date(empty_url: str) -> None:
+    storage: Any = await open_storage(empty_url)
+    try:
+        async with storage._database.write() as connection:
+            await connection.run_sync(lambda inner: command.upgrade(config(inner), "0001"))
+            first = "INSERT INTO agencies (id, name, name_key) VALUES (7, 'Harbour', 'harbour')"
+            await connection.execute(text(first))
+        assert not await storage.schema_is_current()
+
+        await storage.migrate()
+        assert await storage.schema_is_current()
+        assert [agency.id for agency in await storage.agencies()] == [7]
+        assert await storage.count_intents(7, IntentFilter()) == 0
     finally:
         await storage.close()
 

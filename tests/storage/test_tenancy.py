@@ -8,15 +8,30 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from gateway.domain.failures import NotFound
+from gateway.domain.failures import ErrorCode, NotFound
+from gateway.domain.intents import IntentState, Problem
+from gateway.domain.jobs import JobStatus, JobValues, ListedJob
 from gateway.domain.model import ClientValues, LinkStatus, LinkValues
 from gateway.storage.tables import metadata
 from gateway.storage.values import (
     ClientFilter,
     ClientOrder,
+    IntentFilter,
+    JobFilter,
+    KeepClient,
+    KeepJob,
+    KeepLink,
+    KeepToken,
+    LabelClient,
     LinkFilter,
+    MergeClients,
+    PurgeClient,
+    ReplaceCredential,
+    RetellJob,
+    RetellToken,
     SeenClient,
     SeenLink,
+    SplitClient,
     TokenFilter,
     Window,
 )
@@ -38,6 +53,8 @@ async def everything(tenant: Any) -> list[Any]:
         await storage.export(agency),
         await storage.audit(agency, 1000),
         await storage.learned_capabilities(agency, tenant.bronto),
+        await storage.page_intents(agency, IntentFilter(), ALL),
+        await storage.page_jobs(agency, JobFilter(), ALL),
     ]
 
 
@@ -53,6 +70,9 @@ async def full(harbour: Any, meadow: Any, told: Any, noon: datetime) -> tuple[An
         tokens = [told("t", client_vendor_id="1")]
         await tenant.storage.take_tokens(tenant.agency, tenant.bronto, tokens, noon)
         await tenant.storage.learn_capability(tenant.agency, tenant.bronto, "X", True)
+        await tenant.begin("createLink", key="k")
+        jobs = [ListedJob("j", JobValues(title="Job"))]
+        await tenant.storage.take_jobs(tenant.agency, tenant.bronto, "", jobs, noon)
     return harbour, meadow
 
 
@@ -72,7 +92,8 @@ async def test_the_same_ids_labels_and_keys_are_two_agencies_own(full: tuple[Any
 async def test_ids_of_another_agency_are_not_there(full: tuple[Any, Any]) -> None:
     harbour, meadow = full
     storage, ids = harbour.storage, range(1, 50)
-    for reader in (storage.clients, storage.records, storage.links, storage.tokens):
+    readers = (storage.clients, storage.records, storage.links, storage.tokens)
+    for reader in (*readers, storage.jobs, storage.intents):
         mine, theirs = await reader(harbour.agency, ids), await reader(meadow.agency, ids)
         assert mine
         assert theirs
@@ -139,6 +160,8 @@ async def test_nobody_changes_what_is_another_agencys(
     )
     await storage.take_clients(agency, meadow.bronto, "", [], at)
     await storage.take_tokens(agency, meadow.bronto, [], at)
+    jobs = [ListedJob("j", JobValues(title="Changed"))]
+    await storage.take_jobs(agency, meadow.bronto, "", jobs, at)
     refused: list[Callable[[], Awaitable[Any]]] = [
         lambda: storage.replace_credential(
             agency, meadow.bronto, credential("main"), actor="eve", at=at
@@ -161,6 +184,43 @@ async def test_a_label_is_no_bridge_between_agencies(full: tuple[Any, Any], late
     await harbour.storage.remove_account(harbour.agency, harbour.bronto, actor="a", at=later(2))
 
     assert await everything(meadow) == before
+
+
+async def write_everything(tenant: Any, told: Any, credential: Any, at: datetime) -> None:
+    """Every step of a write, and every change that one may leave."""
+    storage, agency = tenant.storage, tenant.agency
+    intent = await tenant.begin(key="w", account=tenant.bronto)
+    part = await tenant.begin(parent=intent.id)
+    await storage.sending(agency, intent.id, 1)
+    await storage.answered(agency, intent.id, 1, b"sealed")
+    lost = Problem(code=ErrorCode.OUTCOME_UNKNOWN, message="Lost.")
+    await storage.doubt(agency, intent.id, 1, IntentState.UNKNOWN, lost)
+    await storage.withdraw(agency, part.id, 1)
+    await storage.keyed(agency, "createClient", "w")
+    await storage.parts(agency, [intent.id])
+    await storage.count_intents(agency, IntentFilter(vendors=(), states=()))
+    access = tenant.agencyaccess
+    held = credential("client", holder="w")
+    record = await tenant.change(
+        KeepClient(account=access, vendor_id="w", values=ClientValues(name="W"), label="w")
+    )
+    await tenant.change(KeepClient(account=access, vendor_id="x", values=None, label="w"))
+    await tenant.change(KeepLink(account=access, vendor_id="w", client_vendor_id="w", values=None))
+    token = await tenant.change(KeepToken(account=access, told=told("w"), credential=held))
+    other = KeepToken(account=access, told=told("w2", client_vendor_id="w"), credential=held)
+    await tenant.change(other)
+    await tenant.change(ReplaceCredential(account=access, credential=held))
+    await tenant.change(RetellToken(token=token, revoked=True, told=told("w")))
+    job = await tenant.change(KeepJob(account=access, values=JobValues(title="Job")))
+    await tenant.change(RetellJob(job=job, values=JobValues(title="Job"), vendor_id="w"))
+    await storage.take_jobs(agency, access, "", [ListedJob("w", JobValues(title="Job"))], at)
+    await storage.retell_job(agency, job, JobValues(title="J"), only=frozenset(JobStatus))
+    await storage.count_jobs(agency, JobFilter(account=access, client=1, kinds=(), statuses=()))
+    await storage.jobs(agency, [job])
+    split = await tenant.change(SplitClient(records=(record,)))
+    into = await tenant.change(MergeClients(into=await tenant.client_of("x"), sources=(split,)))
+    await tenant.change(LabelClient(client=into, label="v"))
+    await tenant.change(PurgeClient(client=into))
 
 
 async def test_every_statement_names_the_agency_of_every_table_that_has_one(
@@ -202,10 +262,11 @@ async def test_every_statement_names_the_agency_of_every_table_that_has_one(
         await storage.page_tokens(agency, TokenFilter(client=1), ALL, clients)
         await storage.count_links(agency, LinkFilter(client=1), clients)
         await storage.count_tokens(agency, TokenFilter(client=1), clients)
+    await write_everything(harbour, told, credential, later(3))
     await everything(harbour)
     await storage.remove_account(agency, harbour.agencyaccess, actor="a", at=later(3))
 
-    assert len(sent) > 60
+    assert len(sent) > 110
     for statement in sent:
         if statement.startswith("INSERT"):
             table, columns = re.findall(r"INTO (\w+) \(([^)]*)\)", statement)[0]

@@ -156,6 +156,60 @@ def account(
 
 
 @dataclass
+class Flow:
+    """A streaming transport without a socket: an entry of a script, which plays one of its own.
+
+    `steps` are pieces, and the failures that break them off; the first is the head. `closed` counts
+    how often the rest was closed.
+    """
+
+    steps: list[bytes | Failure]
+    closed: int = 0
+
+    async def __call__(self, call: Call) -> Reply:
+        assert call.tap is not None
+        call.tap.attach(self)
+        return reply(200, await self.read())
+
+    async def read(self) -> bytes:
+        await asyncio.sleep(0)
+        step = self.steps.pop(0) if self.steps else b""
+        if isinstance(step, Failure):
+            raise step
+        return step
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@dataclass
+class Diary:
+    """A journal that remembers in which order it was told; `refuses` is raised when a write is due.
+
+    `first` is awaited before that, and `unable` raised when the answer is to be kept.
+    """
+
+    told: list[str] = field(default_factory=list)
+    answers: list[Reply] = field(default_factory=list)
+    refuses: Failure | None = None
+    unable: Failure | None = None
+    first: Callable[[], Awaitable[None]] | None = None
+
+    async def sending(self) -> None:
+        if self.first is not None:
+            await self.first()
+        self.told.append("sending")
+        if self.refuses is not None:
+            raise self.refuses
+
+    async def answered(self, reply: Reply) -> None:
+        self.told.append("answered")
+        self.answers.append(reply)
+        if self.unable is not None:
+            raise self.unable
+
+
+@dataclass
 class Desk:
     """Makes calls as the directory binds them."""
 
@@ -163,6 +217,7 @@ class Desk:
     events: list[Event]
     laws: Laws = LAWS
     account: VendorAccount = field(default_factory=account)
+    journal: Diary | None = None
 
     def call(self, seconds: float = 10.0, **parts: Any) -> Call:
         """A safe read of `things/get` with the key, due in so many seconds."""
@@ -177,10 +232,16 @@ class Desk:
             deadline=Deadline(self.hands.clock.monotonic() + seconds),
             request_id="r1",
             observe=self.events.append,
+            journal=self.journal,
         )
 
+    def write(self, seconds: float = 10.0, **parts: Any) -> Call:
+        """A journaled call of `things/create`."""
+        given = {"operation": "things/create", "method": "POST", "safe": False, "journaled": True}
+        return self.call(seconds, **{**given, **parts})
+
     def of(self, **changes: Any) -> "Desk":
-        """A desk with other laws or another account."""
+        """A desk with other laws, another account or a journal."""
         return replace(self, **changes)
 
     def told(self, kind: type[Event]) -> list[Any]:
@@ -199,6 +260,8 @@ class Kit:
     account: Callable[..., VendorAccount] = account
     laws: Laws = LAWS
     noon: datetime = NOON
+    diary: Callable[..., Diary] = Diary
+    flow: Callable[..., Flow] = Flow
 
     @property
     def clock(self) -> Clock:

@@ -15,6 +15,7 @@ from gateway.domain.failures import DeadlineExceeded, Unavailable
 from gateway.domain.model import VendorAccount
 from gateway.domain.vendor import VendorName
 from gateway.upstream.coalesce import Coalesce, Flights
+from gateway.upstream.deadline import NoAnswer
 from gateway.upstream.exchange import Call, Origin, Reply
 from gateway.upstream.keys import Keys
 from gateway.upstream.laws import Laws
@@ -67,6 +68,18 @@ class Air:
 @pytest.fixture
 def air(real_kit: Any) -> Air:
     return Air(real_kit)
+
+
+async def test_a_flight_that_ends_at_the_deadline_tells_its_own_end(air: Air) -> None:
+    """Not cancelled by who waits a microsecond less: then the breaker would learn of no silence."""
+    call = due_in(0.1)
+
+    async def silent() -> None:
+        await asyncio.sleep(call.bound.deadline.remaining(air.kit.clock) + 0.001)
+        raise NoAnswer("The vendor's answer did not come in time.")
+
+    with pytest.raises(NoAnswer):
+        await air.flights.fly("key", call, silent)
 
 
 async def settle() -> None:

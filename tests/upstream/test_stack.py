@@ -22,6 +22,7 @@ from gateway.domain.secret import Secret
 from gateway.upstream.exchange import Call, Proceed, Reply
 from gateway.upstream.laws import Rate
 from gateway.upstream.stack import Stack, build
+from gateway.upstream.stream import open_stream
 from gateway.upstream.transport import LOOPBACK, open_transport
 
 KEY = b"k" * 32
@@ -101,6 +102,23 @@ async def what_the_vendor_does_not_have_is_not_found(kit: Any, stack: Stack) -> 
         await stack.send(kit.desk.call())
 
 
+async def a_stream_occupies_the_vendor_until_it_was_read(kit: Any, stack: Stack) -> None:
+    desk = kit.desk.of(laws=replace(kit.laws, concurrency=1))
+    kit.vendor.script = [kit.flow([b"first", b"second", b"third"])]
+    async with open_stream(stack.send, desk.call()) as stream:
+        with pytest.raises(DeadlineExceeded):
+            await stack.send(desk.call(seconds=0.05))
+        assert [piece async for piece in stream.chunks] == [b"first", b"second", b"third"]
+        await stack.send(desk.call())
+    assert len(kit.vendor.calls) == 2
+
+
+async def a_write_is_journaled(kit: Any, stack: Stack) -> None:
+    diary = kit.diary()
+    await stack.send(kit.desk.of(journal=diary).write())
+    assert diary.told == ["sending", "answered"]
+
+
 Probe = Callable[[Any, Stack], Awaitable[None]]
 
 PROBES: dict[str, Probe] = {
@@ -112,7 +130,9 @@ PROBES: dict[str, Probe] = {
     "authorize": the_call_is_signed,
     "breaker": a_host_that_is_down_is_left_alone,
     "limit": a_quota_is_never_exceeded,
+    "stream": a_stream_occupies_the_vendor_until_it_was_read,
     "classify": what_the_vendor_does_not_have_is_not_found,
+    "journal": a_write_is_journaled,
 }
 
 
@@ -124,7 +144,7 @@ async def test_each_policy_is_needed(policy: str, kit: Any, real_kit: Any) -> No
     await probe(kits, stack_of(kits))
     fresh = type(kits)(kits.hands, kits.desk, type(kits.vendor)())
     fresh.desk.events.clear()
-    with pytest.raises((AssertionError, Failure, pytest.fail.Exception)):
+    with pytest.raises((AssertionError, Failure, RuntimeError, pytest.fail.Exception)):
         await probe(fresh, stack_of(fresh, without=(policy,)))
     print(f"without {policy:<10} fails: {probe.__name__.replace('_', ' ')}")
 
@@ -153,7 +173,7 @@ async def the_key_does_not_follow_a_redirect(
 
 
 async def test_transport_is_needed(real_kit: Any, serve: Any) -> None:
-    """The same for the tenth: a plain client of the same library gives the key away."""
+    """The same for the last: a plain client of the same library gives the key away."""
 
     async def plain(call: Call) -> Reply:
         async with (

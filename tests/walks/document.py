@@ -148,4 +148,6 @@ _KINDS = {
     "R": "record",
     "L": "link",
     "T": "token",
+    "J": "job",
+    "I": "intent",
 }

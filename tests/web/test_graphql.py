@@ -34,6 +34,7 @@ from gateway.domain.failures import (
 )
 from gateway.domain.vendor import VendorName
 from gateway.guards.documents import Documents
+from gateway.schema.context import Asked
 from gateway.web.accept import GRAPHQL, JSON
 from gateway.web.app import RequestIds, _Application
 from gateway.web.graphql import Endpoint, Patience, StatusProfile, request_id
@@ -62,6 +63,7 @@ class Context:
     """What resolvers have in the place of the gateway's own context."""
 
     inquiry: Inquiry
+    asked: Asked
     used_scopes: set[Scope] = field(default_factory=lambda: {Scope.CLIENTS_READ})
     problems: tuple[Failure, ...] = ()
     closed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -91,8 +93,8 @@ class Scene:
             raise self.refusal
         return CALLER
 
-    def context(self, caller: Caller, inquiry: Inquiry) -> Any:
-        self.contexts.append(Context(inquiry, problems=self.problems))
+    def context(self, caller: Caller, inquiry: Inquiry, asked: Asked) -> Any:
+        self.contexts.append(Context(inquiry, asked, problems=self.problems))
         return self.contexts[-1]
 
     async def hello(self, info: Any) -> str:
@@ -177,7 +179,7 @@ async def start() -> AsyncIterator[Start]:
                 documents=Documents(SCHEMA, introspection=True),
                 authenticate=scene.authenticate,
                 used=lambda caller, scopes: scene.used.append(scopes),
-                context=lambda caller, inquiry: _placed(scene, scene.context(caller, inquiry)),
+                context=lambda *given: _placed(scene, scene.context(*given)),
                 observe=scene.events.append,
                 clock=Clock(),
                 patience=patience or Patience(10, 30),
@@ -414,6 +416,16 @@ async def test_text_of_any_script_is_answered_as_it_is(scene: Scene) -> None:
 
 
 # ── Request ids ───────────────────────────────────────────────────────────────────────────────
+
+
+async def test_what_the_request_tells_beside_its_body_reaches_the_resolvers(scene: Scene) -> None:
+    await scene.ask("{ hello }", Idempotency_Key="key 1")
+    await scene.ask("{ hello }")
+    told = [context.asked for context in scene.contexts]
+    assert [(each.base_url, each.idempotency_key) for each in told] == [
+        (scene.url, "key 1"),
+        (scene.url, None),
+    ]
 
 
 @pytest.mark.parametrize("given", ["a", "A-b_c.9", "x" * 64])

@@ -1,6 +1,5 @@
 """One request over aiohttp, with everything switched off that is not needed."""
 
-import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
@@ -14,16 +13,17 @@ from yarl import URL
 from ... import __version__
 from ...domain.clock import Clock
 from ...domain.events import CallSent
-from ...domain.failures import DeadlineExceeded, Failure, Malformed, TlsFailure
+from ...domain.failures import DeadlineExceeded, Malformed, TlsFailure
 from ...domain.model import SealedCredential
 from ...domain.secret import Secret
 from ...domain.vendor import VendorName
-from ..deadline import NoAnswer
 from ..exchange import Call, Reply
 from ..subject import named, subject
 from . import faults
 from .addresses import PublicResolver, is_literal, is_public
+from .bulk import OpenAnswer
 from .signing import Signed, sign
+from .waiting import LONGEST, SILENCE, within
 
 Opener = Callable[[SealedCredential], Secret]
 """Opens a sealed credential: the vault's, and handed to transport alone."""
@@ -33,12 +33,6 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 LARGEST = 8 * 2**20
 """Bytes of a decoded body, at most."""
-
-LONGEST = 60.0
-"""Seconds that one request may take, however much time the caller has."""
-
-AMPLE = 1.0
-"""A vendor that gives no answer in so many seconds counts as failing, not the caller as hasty."""
 
 _CONNECT = 5.0
 _CHUNK = 64 * 2**10
@@ -54,9 +48,15 @@ class _Progress:
     sent: bool = False
     status: int | None = None
 
+    def left(self) -> bool | None:
+        """What a failure may say of `sent` now: handed to the socket is not known to have left."""
+        return None if self.sent else False
+
 
 class Transport:
     """Sends a call and reads its reply whole; the one place where a credential is opened.
+
+    Of a stream it reads the first bytes, and leaves the open rest at the call's tap.
 
     No redirects, cookies, proxies or .netrc; connections are shared, for nothing of one caller
     stays on them. aiohttp's own repeat of a GET is off, as repeats are `retry`'s to count. Raises
@@ -70,31 +70,29 @@ class Transport:
         opener: Opener,
         insecure_hosts: Collection[str],
         trust: Mapping[VendorName, ssl.SSLContext],
+        silence: float,
     ) -> None:
         self._session = session
         self._clock = clock
         self._opener = opener
         self._insecure_hosts = insecure_hosts
         self._trust = trust
+        self._silence = silence
 
     async def __call__(self, call: Call) -> Reply:
         self._check_host(call)
-        seconds = min(LONGEST, call.bound.deadline.remaining(self._clock))
+        longest = LONGEST if call.tap is None else self._silence
+        seconds = min(longest, call.bound.deadline.remaining(self._clock))
         if seconds <= 0:
             raise named(DeadlineExceeded("The deadline passed before sending.", sent=False), call)
         progress = _Progress(self._clock.monotonic())
-        cut = asyncio.timeout(seconds)
+        signed = sign(call, self._secret(call))
         try:
-            async with cut:
-                return await self._exchange(call, sign(call, self._secret(call)), progress)
-        except (aiohttp.ClientError, OSError) as error:
-            failure: Failure = faults.of(error, sent=None if progress.sent else False)
-            if isinstance(error, TimeoutError) and cut.expired():
-                failure = self._late(seconds, progress)
+            return await within(
+                seconds, self._exchange(call, signed, progress), call, progress.left
+            )
         finally:
             self._tell(call, progress)
-        # Raised outside of `except`: no chain leads to an exception that knows the URL.
-        raise named(failure, call)
 
     def _check_host(self, call: Call) -> None:
         parts = urlsplit(call.url)
@@ -116,7 +114,7 @@ class Transport:
         return held if isinstance(held, Secret) else self._opener(held)
 
     async def _exchange(self, call: Call, signed: Signed, progress: _Progress) -> Reply:
-        async with self._session.request(
+        response = await self._session.request(
             call.method,
             _as_written(signed.url),
             headers=signed.headers,
@@ -124,26 +122,27 @@ class Transport:
             allow_redirects=False,
             ssl=self._trust.get(call.bound.laws.vendor, True),
             trace_request_ctx=progress,
-        ) as response:
-            progress.status = response.status
-            body = await _read(response)
-            return Reply(
-                status=response.status,
-                body=body,
-                headers=tuple(
-                    (name, value)
-                    for name, value in response.headers.items()
-                    if name.lower() not in _NEVER_KEPT
-                ),
-                at=self._clock.now(),
-            )
-
-    @staticmethod
-    def _late(seconds: float, progress: _Progress) -> Failure:
-        kind = NoAnswer if seconds >= AMPLE else DeadlineExceeded
-        return kind(
-            "The vendor's answer did not come in time.", sent=None if progress.sent else False
         )
+        progress.status = response.status
+        return Reply(
+            status=response.status,
+            body=await self._body(call, response),
+            headers=tuple(
+                (name, value)
+                for name, value in response.headers.items()
+                if name.lower() not in _NEVER_KEPT
+            ),
+            at=self._clock.now(),
+        )
+
+    async def _body(self, call: Call, response: aiohttp.ClientResponse) -> bytes:
+        """The whole body, or a stream's first bytes: the tap then owns the open answer."""
+        if call.tap is not None:
+            rest = OpenAnswer(response, call, self._clock, self._silence)
+            call.tap.attach(rest)
+            return await rest.head()
+        async with response:
+            return await _read(response)
 
     def _tell(self, call: Call, progress: _Progress) -> None:
         if progress.sent:
@@ -181,11 +180,13 @@ async def open_transport(
     opener: Opener,
     insecure_hosts: Collection[str] = (),
     trust: Mapping[VendorName, ssl.SSLContext] | None = None,
+    silence: float = SILENCE,
 ) -> AsyncIterator[Transport]:
     """A transport with its pool of connections.
 
     `insecure_hosts` may be reached by plain http and at private addresses: development only.
     `trust` replaces the system's certificate authorities for a vendor (`vendors.<vendor>.ca_file`).
+    A stream that is without a byte for `silence` seconds is given up.
     """
     tracing = aiohttp.TraceConfig()
     tracing.on_request_headers_sent.append(_note_sent)
@@ -204,4 +205,4 @@ async def open_transport(
         trust_env=False,
     ) as session:
         session._retry_connection = False  # it would send a GET twice without telling
-        yield Transport(session, clock, opener, insecure_hosts, trust or {})
+        yield Transport(session, clock, opener, insecure_hosts, trust or {}, silence)

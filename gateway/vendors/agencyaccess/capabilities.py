@@ -1,10 +1,14 @@
 """AgencyAccess in facts: host, key, limits, freshness, support, words and token law."""
 
+from functools import partial
+from importlib.resources import files
+
+import msgspec
+
 from ...contract import (
     CredentialSlot,
     LedgerFreshness,
     Platform,
-    PlatformService,
     Support,
     SupportLevel,
     TokenLaw,
@@ -15,9 +19,11 @@ from ...domain.model import TokenKind
 from ...domain.vendor import VendorName
 from ...upstream.laws import CAUTIOUS, Freshness, InHeader, Laws, Scheme
 from . import mapping
-from .client import API_KEY, connect
-from .errors import classify
+from .client import API_KEY, DIALECT, connect
+from .errors import CAPABILITIES, classify
 
+_BY_HAND = "Keys are made in AgencyAccess's dashboard only; the recorded facts change, no more."
+_NO_BULK = "AgencyAccess has no bulk work: no exports, imports, backups or jobs."
 _NO_LIST = "AgencyAccess has no list endpoint: what the gateway created or was told of is known."
 
 _LAWS = Laws(
@@ -29,18 +35,24 @@ _LAWS = Laws(
         "clients/retrieve": Freshness(fresh=300),
         "links/retrieve": Freshness(fresh=30),
     },
-    reads={"clients/retrieve": mapping.client, "links/retrieve": mapping.link},
+    reads={
+        "clients/retrieve": mapping.client,
+        "links/retrieve": mapping.link,
+        "clients/create": mapping.made,
+        "links/create": mapping.made,
+    },
+    capabilities={
+        operation: words.upper().replace(" ", "_") for operation, words in CAPABILITIES.items()
+    },
     # The guide says that calls are limited and names neither number nor header (vendor page 5.2).
     limits=CAUTIOUS,
 )
 
 
-def _platform(name: str, leveled: tuple[str, ...] = (), plain: tuple[str, ...] = ()) -> Platform:
-    """A platform, its services with access levels first."""
-    levels = ("ADMIN", "READ_ONLY")
-    services = [PlatformService(service, levels) for service in leveled]
-    return Platform(name, (*services, *(PlatformService(service) for service in plain)))
-
+_PLATFORMS = msgspec.toml.decode(
+    files(__package__).joinpath("platforms.toml").read_bytes(),
+    type=dict[str, tuple[Platform, ...]],
+)["platforms"]
 
 VENDOR = Vendor(
     name=VendorName.AGENCYACCESS,
@@ -51,7 +63,8 @@ VENDOR = Vendor(
     laws=_LAWS,
     slots=(CredentialSlot(API_KEY, TokenKind.API_KEY),),
     ledger=LedgerFreshness(client=300),
-    connect=connect,
+    connect=partial(connect, platforms=_PLATFORMS),
+    options=(DIALECT,),
     permissions=(
         "CREATE_LINK",
         "RETRIEVE_LINK",
@@ -60,34 +73,8 @@ VENDOR = Vendor(
         "RETRIEVE_CUSTOMER",
         "EDIT_CUSTOMER",
     ),
-    languages=("English", "Spanish", "Dutch"),
-    # Only Google, Google Ads, Meta and Meta Ads are confirmed as keys; the rest are the words of
-    # the vendor's guide (vendor page 4, "Names known").
-    platforms=(
-        _platform(
-            "Google",
-            ("Google Ads", "Google Analytics"),
-            (
-                "Google Ads MCC",
-                "Google Tag Manager",
-                "Google Merchant Center",
-                "Google Search Console",
-                "YouTube Studio",
-                "Google Business Profile",
-                "Looker Studio",
-            ),
-        ),
-        _platform(
-            "Meta",
-            ("Meta Ads",),
-            ("Facebook Pages", "Facebook Product Catalog", "Meta Pixels", "Instagram"),
-        ),
-        _platform("LinkedIn", (), ("LinkedIn Ads", "LinkedIn Company Page")),
-        _platform("TikTok", (), ("TikTok Ads",)),
-        _platform("Twitter", (), ("Twitter Ads", "Twitter Delegate Account")),
-        _platform("Microsoft", (), ("Microsoft Ads", "Microsoft Clarity")),
-        _platform("Snapchat", (), ("Snapchat Ads", "Snapchat Business")),
-    ),
+    languages=mapping.LANGUAGES,
+    platforms=_PLATFORMS,
     token_laws=(
         TokenLaw(
             kind=TokenKind.API_KEY,
@@ -111,5 +98,19 @@ VENDOR = Vendor(
         ),
         "VendorAccount.logins": Support(SupportLevel.ABSENT, "Team members have no API."),
         "VendorAccount.events": Support(SupportLevel.ABSENT, "AgencyAccess has no event API."),
+        "Agency.jobs": Support(SupportLevel.ABSENT, _NO_BULK),
+        "createClient": Support(SupportLevel.LIVE),
+        "updateClient": Support(SupportLevel.LIVE),
+        "createLink": Support(SupportLevel.LIVE),
+        "updateLink": Support(SupportLevel.LIVE),
+        "issueToken": Support(
+            SupportLevel.ABSENT,
+            "AgencyAccess has no token endpoint: an admin makes the key in its dashboard.",
+        ),
+        "updateToken": Support(SupportLevel.LEDGER, _BY_HAND),
+        "revokeToken": Support(SupportLevel.LEDGER, _BY_HAND),
+        "startBackup": Support(SupportLevel.ABSENT, _NO_BULK),
+        "startExport": Support(SupportLevel.ABSENT, _NO_BULK),
+        "startImport": Support(SupportLevel.ABSENT, _NO_BULK),
     },
 )

@@ -1,6 +1,6 @@
 """Bronto: e-mail marketing accounts of clients, and the tokens to them.
 
-SOAP 1.1 with sessions; an All Clients token lists accounts and tokens, and each client's own
+SOAP 1.1 with sessions; an All Clients token manages accounts and tokens, and each client's own
 token reads inside that client. A token's id is the token itself.
 Facts: docs/vendors/bronto.md.
 """

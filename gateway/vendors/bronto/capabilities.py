@@ -15,10 +15,10 @@ from ...contract import (
 from ...domain.model import TokenKind
 from ...domain.vendor import VendorName
 from ...upstream.laws import CAUTIOUS, Freshness, InBody, Laws, Login, Quoting, Scheme
-from . import mapping
 from .client import connect, login_call
 from .errors import AGENCY_TOKEN, CLIENT_TOKENS, classify
-from .mapping import PERMISSIONS, session
+from .mapping import reading
+from .mapping.reading import PERMISSIONS, session
 
 _BODY = InBody(Quoting.XML)
 
@@ -41,15 +41,15 @@ _LAWS = Laws(
     },
     # One account that cannot be read costs itself alone, so of those only the rows are tried.
     reads={
-        "readAccounts": lambda reply: mapping.rows(reply, "readAccounts"),
+        "readAccounts": lambda reply: reading.rows(reply, "readAccounts"),
         "readApiTokens": lambda reply: [
-            mapping.token(row, lambda value: "") for row in mapping.rows(reply, "readApiTokens")
+            reading.token(row, lambda value: "") for row in reading.rows(reply, "readApiTokens")
         ],
         "readLogins": lambda reply: [
-            mapping.login(row) for row in mapping.rows(reply, "readLogins")
+            reading.login(row) for row in reading.rows(reply, "readLogins")
         ],
         "readLists": lambda reply: list(
-            map(mapping.contact_list, mapping.rows(reply, "readLists"))
+            map(reading.contact_list, reading.rows(reply, "readLists"))
         ),
     },
     # No page of the vendor states a limit (vendor page 3).
@@ -107,6 +107,21 @@ VENDOR = Vendor(
         "tokens": Support(SupportLevel.LIVE),
         "VendorAccount.logins": Support(SupportLevel.LIVE),
         "VendorAccount.events": Support(SupportLevel.ABSENT, "Bronto has no event API."),
+        "Agency.jobs": Support(SupportLevel.ABSENT, "Bronto's API for accounts has no jobs."),
+        "createClient": Support(SupportLevel.LIVE),
+        "updateClient": Support(SupportLevel.LIVE),
+        "createLink": Support(SupportLevel.ABSENT, "Bronto has no access links."),
+        "updateLink": Support(SupportLevel.ABSENT, "Bronto has no access links."),
+        "issueToken": Support(SupportLevel.LIVE),
+        "updateToken": Support(SupportLevel.LIVE),
+        "revokeToken": Support(SupportLevel.LIVE),
+        "startBackup": Support(SupportLevel.ABSENT, "Bronto keeps no backups."),
+        "startExport": Support(
+            SupportLevel.ABSENT, "Bronto's API for accounts and tokens exports nothing."
+        ),
+        "startImport": Support(
+            SupportLevel.ABSENT, "Bronto's API for accounts and tokens imports nothing."
+        ),
         "BrontoDetails.lists": Support(SupportLevel.LIVE),
     },
 )

@@ -1,4 +1,8 @@
-"""Bronto's failures: a number in a SOAP fault, on whatever status (vendor page 6)."""
+"""Bronto's failures: a number in a SOAP fault, on whatever status, or in one item of a write's
+answer (vendor page 6).
+
+Of a write, a refusal is only what Bronto surely did not do; 101, 107, 108 and 113 leave that open.
+"""
 
 import re
 from collections.abc import Callable
@@ -6,9 +10,11 @@ from collections.abc import Callable
 from ...domain.failures import (
     BadInput,
     CapabilityMissing,
+    Conflict,
     CredentialRefused,
     Failure,
     Malformed,
+    NotFound,
     SessionExpired,
     Throttled,
     Unavailable,
@@ -36,8 +42,14 @@ def classify(call: Call, reply: Reply) -> Failure | None:
         return _by_status(reply.status)
     if isinstance(answer, Fault):
         code = fault_code(answer)
-        return None if code == END_OF_QUERY else _by_code(call, code)
+        return None if code == END_OF_QUERY and not call.journaled else _by_code(call, code)
     return None if reply.status == 200 else _by_status(reply.status)
+
+
+def of_item(call: Call, code: int | None) -> Failure:
+    """Why one item of a write was refused. Nothing proves that one without a number was."""
+    make = _ITEM_CODES.get(code) if code is not None else None
+    return _by_code(call, code) if make is None else make(call)
 
 
 def fault_code(fault: Fault) -> int | None:
@@ -58,7 +70,10 @@ def lacks_token(operation: str, slot: str) -> CapabilityMissing:
     wanted = (
         "an All Clients token (credential slot agency_token)"
         if slot == AGENCY_TOKEN
-        else "a token assigned to that client account (credential slot client_tokens)"
+        else (
+            "a token assigned to that client account (credential slot client_tokens), which"
+            " issueToken makes and keeps"
+        )
     )
     return CapabilityMissing(f"Bronto's {operation} needs {wanted}.", vendor=_VENDOR)
 
@@ -69,8 +84,10 @@ def _no_access(call: Call) -> Failure:
     missing = lacks_token(call.operation, needed)
     if needed != call.slot:
         return missing
+    permission = "WRITE" if call.journaled else "READ"
     return CapabilityMissing(
-        f"Bronto gave this token no access. {missing.message} It must have the permission READ.",
+        f"Bronto gave this token no access. {missing.message}"
+        f" It must have the permission {permission}.",
         vendor=_VENDOR,
     )
 
@@ -85,7 +102,16 @@ def _not_understood(call: Call) -> Failure:
     return kind("Bronto could not make sense of the request (107).", vendor=_VENDOR)
 
 
-_AGENCY_LEVEL = frozenset({"readAccounts", "readApiTokens", "readLogins"})
+_AGENCY_LEVEL = frozenset(
+    {"readAccounts", "addAccounts", "updateAccounts", "readLogins"}
+    | {"readApiTokens", "addApiTokens", "updateApiTokens", "deleteApiTokens"}
+)
+
+
+def _locked(call: Call) -> Failure:
+    """119: one account, for now: not the host, so that no breaker opens for all others."""
+    kind = Conflict if call.journaled else VendorError
+    return kind("The account at Bronto is locked at present (119).", vendor=_VENDOR)
 
 
 def _by_code(call: Call, code: int | None) -> Failure:
@@ -123,10 +149,20 @@ _CODES: dict[int, Callable[[Call], Failure]] = {
     115: _always(BadInput, "Bronto refused the page size (115)."),
     117: _always(Unsupported, "Bronto no longer has this operation (117)."),
     118: _always(BadInput, "Bronto refused the page size (118)."),
-    # One account, for now: not the host, so that no breaker opens for all others.
-    119: _always(VendorError, "The account at Bronto is locked at present (119)."),
+    119: _locked,
     120: _always(CredentialRefused, "The account of this token is gone from Bronto (120)."),
     121: _always(CredentialRefused, "The token is switched off at Bronto (121)."),
+}
+
+_ITEM_CODES: dict[int, Callable[[Call], Failure]] = {
+    109: _always(Conflict, "The account at Bronto is inactive (109)."),
+    701: _always(NotFound, "Bronto knows no such account (701)."),
+    702: _always(Conflict, "There is already an account with that name at Bronto (702)."),
+    703: _always(NotFound, "Bronto knows no such token (703)."),
+    704: _always(NotFound, "Bronto knows no such account to make a token for (704)."),
+    705: lambda call: BadInput(
+        "Bronto refused the name of the token (705).", field=("name",), vendor=_VENDOR
+    ),
 }
 
 

@@ -27,17 +27,10 @@ from ...upstream.laws import (
     Scheme,
 )
 from . import mapping
-from .client import (
-    API_KEY,
-    DEFAULT_REGION,
-    MANAGE_SUPPORTERS,
-    PRIVATE_TOKENS,
-    PUBLIC_TOKEN,
-    SUPPORTER_COUNT,
-    connect,
-    login,
-)
-from .errors import AUTHENTICATE, classify
+from .client import connect
+from .client.reading import MANAGE_SUPPORTERS, SUPPORTER_COUNT, login
+from .client.slots import API_KEY, DEFAULT_REGION, PRIVATE_TOKENS, PUBLIC_TOKEN
+from .errors import AUTHENTICATE, IMPORT, classify
 from .mapping import session
 
 _REST = frozenset({AUTHENTICATE, "page.list", "supporter.fields", "supporter.get"})
@@ -64,6 +57,7 @@ _LAWS = Laws(
         "page.list": mapping.pages,
         "supporter.fields": mapping.fields,
         "supporter.get": partial(mapping.supporter, email=""),
+        IMPORT: mapping.import_job,
     },
     # 5,000 an hour for each API user (vendor page 5.2); the public data service states none.
     limits=(
@@ -138,11 +132,37 @@ VENDOR = Vendor(
         "link": Support(SupportLevel.ABSENT, "Engaging Networks has no access links."),
         "tokens": Support(
             SupportLevel.LEDGER,
-            "Tokens are made in the dashboard only; the gateway keeps their facts. A private token"
-            " is never tried, for its cheapest probe is a bulk export.",
+            "Tokens are made in the dashboard only; the gateway keeps their facts.",
         ),
         "VendorAccount.logins": Support(SupportLevel.ABSENT, "Users have no API."),
         "VendorAccount.events": Support(SupportLevel.ABSENT, "Engaging Networks has no event API."),
+        "Agency.jobs": Support(
+            SupportLevel.LEDGER,
+            "Engaging Networks has no list of jobs and mails how imports end; the gateway keeps"
+            " the jobs that it began.",
+        ),
+        "createClient": Support(
+            SupportLevel.ABSENT, "Engaging Networks opens accounts by contract, not by API."
+        ),
+        "updateClient": Support(
+            SupportLevel.ABSENT, "Accounts are edited in the dashboard only; no API does it."
+        ),
+        "createLink": Support(SupportLevel.ABSENT, "Engaging Networks has no access links."),
+        "updateLink": Support(SupportLevel.ABSENT, "Engaging Networks has no access links."),
+        "issueToken": Support(
+            SupportLevel.ABSENT, "Tokens are made in the dashboard only; no API makes them."
+        ),
+        "updateToken": Support(
+            SupportLevel.LEDGER,
+            "Tokens are changed in the dashboard only; the gateway keeps what it is told of them.",
+        ),
+        "revokeToken": Support(
+            SupportLevel.LEDGER,
+            "Tokens are deleted in the dashboard only; the gateway records that it was done.",
+        ),
+        "startBackup": Support(SupportLevel.ABSENT, "Engaging Networks has no backups."),
+        "startExport": Support(SupportLevel.LIVE),
+        "startImport": Support(SupportLevel.LIVE),
         "EngagingNetworksDetails.supporterFields": Support(SupportLevel.LIVE),
         "EngagingNetworksDetails.supporter": Support(SupportLevel.LIVE),
         "EngagingNetworksDetails.pages": Support(SupportLevel.LIVE),

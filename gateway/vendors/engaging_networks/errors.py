@@ -1,7 +1,7 @@
 """Engaging Networks's failures: status codes that lie, and texts that echo tokens.
 
-An exceeded quota is a 401, and the public data service reports errors with 200 (vendor page 4
-and 5.3). Texts are recognised by table and never passed on: they hold keys, tokens and addresses.
+An exceeded quota is a 401, and the data services report errors with 200 (vendor page 2 to 5.3).
+Texts are recognised by table and never passed on: they hold keys, tokens and addresses.
 """
 
 from typing import Any
@@ -23,8 +23,15 @@ from ...upstream.exchange import Call, Reply
 
 AUTHENTICATE = "authenticate"
 DATA_SERVICE = "data.service/"
+EXPORT = "export.service"
+IMPORT = "import.service"
 
 _VENDOR = VendorName.ENGAGING_NETWORKS
+
+_TELLING = 512
+"""Bytes: an error is told in the first of them."""
+
+_BOM = b"\xef\xbb\xbf"
 
 _INPUTS = {"page.list": ("type",), "supporter.get": ("email",)}
 
@@ -50,6 +57,10 @@ def classify(call: Call, reply: Reply) -> Failure | None:
     """What a reply means: None when it is good. The vendor's own words are never passed on."""
     if call.operation.startswith(DATA_SERVICE):
         return _data_service(reply)
+    if call.operation == EXPORT:
+        return export_refusal(reply.body) if reply.status == 200 else _bulk_status(reply.status)
+    if call.operation == IMPORT:
+        return _import_refusal(reply.body) if reply.status == 200 else _bulk_status(reply.status)
     match reply.status:
         case 200:
             _ = reply.json  # a good reply is JSON: what is not must never be kept
@@ -81,6 +92,80 @@ def _data_service(reply: Reply) -> Failure | None:
         "Engaging Networks's public data service answered 200 and reported an error.",
         vendor=_VENDOR,
     )
+
+
+def export_refusal(beginning: bytes) -> Failure | None:
+    """What the first bytes of an export answered with 200 mean: None when they may be CSV."""
+    text = beginning[:_TELLING].removeprefix(_BOM).lstrip().lower()
+    if text.startswith((b"<", b"{", b"[")):
+        return Malformed("Engaging Networks's export is not CSV.", vendor=_VENDOR)
+    if not text.startswith(b"error:"):
+        return None
+    if b"token" in text:
+        return _refused_private_token()
+    if b"permission" in text or b"not allowed" in text:
+        return CapabilityMissing(
+            "The private token's user may not export from Engaging Networks.", vendor=_VENDOR
+        )
+    if b"date" in text or b"range" in text:
+        return BadInput(
+            "Engaging Networks does not export these days.",
+            field=("source", "activity", "from"),
+            vendor=_VENDOR,
+        )
+    return VendorError(
+        "Engaging Networks's export answered 200 and reported an error.", vendor=_VENDOR
+    )
+
+
+def _import_refusal(body: bytes) -> Failure | None:
+    """What an import answered with 200 means: `Error:` says that the file was not taken.
+
+    Two texts are documented; that of a refused token is not, and assumed to name the token.
+    """
+    text = body[:_TELLING].removeprefix(_BOM).lstrip().lower()
+    if not text.startswith(b"error:"):
+        return None
+    if b"job #" in text:
+        # The answer may repeat the import's name, which callers choose: it says both yes and no.
+        return Malformed("Engaging Networks's answer to an import is unclear.", vendor=_VENDOR)
+    if b"token" in text:
+        return _refused_private_token()
+    if b"format" in text or b"first line" in text:
+        return BadInput(
+            "Engaging Networks did not take the file: its first line is not that of the format, or"
+            " there is no such format.",
+            field=("format",),
+            vendor=_VENDOR,
+        )
+    return BadInput(
+        "Engaging Networks did not take the file and gives no reason; its support can tell.",
+        vendor=_VENDOR,
+    )
+
+
+def _refused_private_token() -> CredentialRefused:
+    return CredentialRefused(
+        "Engaging Networks refused the private token: it is wrong, was refreshed, is no private"
+        " one, or belongs to another region.",
+        vendor=_VENDOR,
+    )
+
+
+def _bulk_status(status: int) -> Failure:
+    """Statuses of the bulk services are not documented: only those that say one thing alone."""
+    match status:
+        case 401:
+            return _refused_private_token()
+        case 403:
+            return CapabilityMissing(
+                "The private token's user may not use bulk export or import at Engaging Networks.",
+                vendor=_VENDOR,
+            )
+        case 413:
+            return BadInput("The file is too large for Engaging Networks.", vendor=_VENDOR)
+        case _:
+            return _by_status(status)
 
 
 def _refusal(call: Call, reply: Reply) -> Failure:

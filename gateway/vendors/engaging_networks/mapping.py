@@ -18,7 +18,7 @@ from ...domain.details import (
     EngagingNetworksPage,
     EngagingNetworksSupporter,
 )
-from ...domain.failures import ContractBroken
+from ...domain.failures import ContractBroken, Malformed
 from ...domain.model import ClientStatus, ClientValues
 from ...domain.secret import Secret
 from ...domain.vendor import VendorName
@@ -31,6 +31,7 @@ _LONGEST_SESSION = 86_400.0
 """Seconds. The vendor's sessions last an hour; an absurd number must not make one immortal."""
 
 _NUMBER = re.compile(r"\d{1,15}", re.ASCII)
+_JOB = re.compile(rb"job # is (\d{1,18})\b", re.IGNORECASE)
 
 T = TypeVar("T")
 
@@ -107,6 +108,17 @@ def client(reply: Reply) -> tuple[str, ClientValues]:
         raise _broken("EaSupporterCount told no clientId")
     details = EngagingNetworksDetails(supporter_count=_count(told.get("supportercount")))
     return str(client_id), ClientValues(status=ClientStatus.ACTIVE, details=details)
+
+
+def import_job(reply: Reply) -> str:
+    """The number of an import's job, out of a sentence for people (vendor page 3).
+
+    Two numbers are none: the sentence may repeat the import's name, which callers choose.
+    """
+    found = {str(each[1], "ascii") for each in _JOB.finditer(reply.body)}
+    if len(found) != 1:
+        raise Malformed("Engaging Networks's answer to an import names no job.", vendor=_VENDOR)
+    return found.pop()
 
 
 def pages(reply: Reply) -> tuple[EngagingNetworksPage, ...]:

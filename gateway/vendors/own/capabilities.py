@@ -44,6 +44,9 @@ _LAWS = Laws(
         "backups": Freshness(fresh=60),
         "backups/get": Freshness(fresh=60),
         "backups/objects": Freshness(fresh=60),
+        # Short, for whoever asks watches them move.
+        "jobs": Freshness(fresh=30),
+        "jobs/get": Freshness(fresh=5),
     },
     reads={
         "services": mapping.services,
@@ -51,10 +54,15 @@ _LAWS = Laws(
         "backups": mapping.backups,
         "backups/get": mapping.backup,
         "backups/objects": mapping.backup_objects,
+        "jobs": mapping.jobs,
+        "jobs/get": mapping.job,
+        "export": mapping.started,
     },
     # No limit and no header of one is known (vendor page 7).
     limits=CAUTIOUS,
 )
+
+_NO_LINKS = "Own has no access links."
 
 VENDOR = Vendor(
     name=VendorName.OWN,
@@ -87,13 +95,37 @@ VENDOR = Vendor(
         "VendorAccount.status": Support(SupportLevel.LIVE),
         "clients": Support(SupportLevel.LIVE),
         "client": Support(SupportLevel.LIVE),
-        "link": Support(SupportLevel.ABSENT, "Own has no access links."),
+        "link": Support(SupportLevel.ABSENT, _NO_LINKS),
         "tokens": Support(
             SupportLevel.LEDGER,
             "Tokens are made in Own's web pages only; the gateway keeps their facts.",
         ),
         "VendorAccount.logins": Support(SupportLevel.ABSENT, "Own's users have no API."),
         "VendorAccount.events": Support(SupportLevel.LIVE),
+        "Agency.jobs": Support(SupportLevel.LIVE),
+        "createClient": Support(
+            SupportLevel.ABSENT, "Services are added in Own's web pages; its API only reads them."
+        ),
+        "updateClient": Support(
+            SupportLevel.ABSENT, "Services are changed in Own's web pages; its API only reads them."
+        ),
+        "createLink": Support(SupportLevel.ABSENT, _NO_LINKS),
+        "updateLink": Support(SupportLevel.ABSENT, _NO_LINKS),
+        "issueToken": Support(
+            SupportLevel.ABSENT,
+            "A user generates the one API token in Own's web pages, under Edit Profile.",
+        ),
+        "updateToken": Support(
+            SupportLevel.LEDGER,
+            "A token cannot be changed at Own; the gateway records facts about it.",
+        ),
+        "revokeToken": Support(
+            SupportLevel.LEDGER,
+            "A token is revoked in Own's web pages only; the gateway records that it was.",
+        ),
+        "startBackup": Support(SupportLevel.LIVE),
+        "startExport": Support(SupportLevel.LIVE),
+        "startImport": Support(SupportLevel.ABSENT, "Own's API takes no files."),
         "OwnDetails.backups": Support(SupportLevel.LIVE),
         "OwnDetails.lastBackup": Support(SupportLevel.LIVE),
         "OwnBackup.objects": Support(SupportLevel.LIVE),

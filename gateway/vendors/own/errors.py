@@ -1,6 +1,8 @@
 """Own's failures: OAuth's error codes at the auth host, `{error, message}` at the regions.
 
 Vendor page 3a, 6 and 7. Only the 404 is shown there; the other statuses are read as HTTP has them.
+After a write, only the 4xx that are named below say that Own did nothing; all else is in doubt
+(`Malformed`, `ContractBroken`, `VendorError`, `Unavailable`).
 """
 
 from typing import Any
@@ -27,8 +29,23 @@ _VENDOR = VendorName.OWN
 _LISTS = frozenset({"services", "backups", "backups/objects", "jobs", "events"})
 """Operations that answer a plain array; all others answer an object."""
 
-_ADDRESSED = frozenset({"services/get", "backups", "backups/get", "backups/objects"})
+_ADDRESSED = frozenset(
+    {
+        "services/get",
+        "backups",
+        "backups/get",
+        "backups/objects",
+        "jobs/get",
+        "backup_now",
+        "backup_specific_objects_now",
+        "export",
+    }
+)
 """Operations on one object, where 404 says that there is no such object."""
+
+_TAKEN = (200, 201, 202)
+"""Good statuses of a write: the vendor page shows 200 only, but a 2xx of a known shape is no doubt.
+"""
 
 
 def classify(call: Call, reply: Reply) -> Failure | None:
@@ -42,7 +59,7 @@ def classify(call: Call, reply: Reply) -> Failure | None:
             return VendorError(f"Own failed ({status}).", vendor=_VENDOR)
     if _is_page(reply):
         return Malformed("Own answered a web page instead of data.", vendor=_VENDOR)
-    if reply.status == 200:
+    if reply.status == 200 or (call.journaled and reply.status in _TAKEN):
         return _unlike(call, reply)
     return _at_auth(reply) if call.host == "auth" else _at_region(call, reply.status)
 

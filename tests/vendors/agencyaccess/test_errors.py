@@ -55,8 +55,20 @@ STATUSES: list[tuple[int, type[Failure]]] = [
 operations = st.sampled_from(sorted(CAPABILITIES))
 
 
+WRITES = ("clients/create", "clients/update", "links/create", "links/update")
+REFUSED = (BadInput, CapabilityMissing, Conflict, CredentialRefused, NotFound, Throttled)
+"""Kinds of failure that say of a write: the vendor surely did nothing."""
+
+writes = st.sampled_from(WRITES)
+
+
 def call(operation: str) -> Call:
     return Call(operation=operation, slot="api_key")
+
+
+def write(operation: str, body: object = None) -> Call:
+    raw = b"" if body is None else json.dumps(body).encode()
+    return Call(operation=operation, slot="api_key", method="POST", body=raw, journaled=True)
 
 
 def reply(status: int, body: object) -> Reply:
@@ -64,10 +76,11 @@ def reply(status: int, body: object) -> Reply:
     return Reply(status, raw, at=datetime(2024, 1, 1, tzinfo=UTC))
 
 
-def judged(operation: str, status: int, body: object) -> Failure | None:
-    """What an answer means; a failure may be returned or raised."""
+def judged(operation: str | Call, status: int, body: object) -> Failure | None:
+    """What an answer means, to a read unless a write is given; it may be returned or raised."""
+    asked = operation if isinstance(operation, Call) else call(operation)
     try:
-        return classify(call(operation), reply(status, body))
+        return classify(asked, reply(status, body))
     except Failure as failure:
         return failure
 
@@ -137,3 +150,94 @@ def test_every_failure_names_the_vendor(operation: str, status: int) -> None:
 
     assert failure is not None
     assert failure.vendor is VendorName.AGENCYACCESS
+
+
+class TestOfAWrite:
+    """Some answers say that surely nothing was done; all others leave it unknown."""
+
+    @pytest.mark.parametrize("operation", WRITES)
+    @pytest.mark.parametrize(("status", "kind"), STATUSES)
+    def test_each_status_is_a_refusal_or_leaves_it_unknown(
+        self, operation: str, status: int, kind: type[Failure]
+    ) -> None:
+        failure = judged(write(operation), status, {"error": True, "msg": CANARY})
+
+        # The client that a link is for is a part of the input; and any 2xx is read.
+        other = {(404, "links/create"): BadInput, (201, operation): BadInput}
+        assert type(failure) is other.get((status, operation), kind)
+        assert isinstance(failure, REFUSED) is (status in (400, 401, 403, 404, 409, 429, 201))
+
+    @given(operation=writes, status=st.integers(100, 599), body=st.binary(max_size=50))
+    def test_what_cannot_be_read_is_a_refusal_only_where_the_status_says_so(
+        self, operation: str, status: int, body: bytes
+    ) -> None:
+        failure = judged(write(operation), status, body)
+
+        assert failure is not None
+        assert isinstance(failure, REFUSED) is (status in (400, 401, 403, 404, 409, 429))
+
+    @pytest.mark.case(21)
+    @given(operation=writes, status=st.integers(200, 299), said=st.none() | st.text() | st.just(7))
+    def test_an_error_in_a_good_status_is_a_refusal(
+        self, operation: str, status: int, said: object
+    ) -> None:
+        failure = judged(write(operation), status, {"error": True, "msg": said})
+
+        assert isinstance(failure, REFUSED)
+
+    @given(operation=writes, status=st.integers(200, 299), data=st.text())
+    def test_any_good_status_without_an_error_is_good(
+        self, operation: str, status: int, data: str
+    ) -> None:
+        assert judged(write(operation), status, {"error": False, "data": data}) is None
+
+    @pytest.mark.parametrize(
+        ("said", "field"),
+        [
+            ("Please provide a valid clientID", ("clientId",)),
+            ("Please provide a valid clientID.", ("clientId",)),
+            ("Please provide valid requestedAccounts", ("services",)),
+            ("Please provide a valid requestedServices", ("services",)),
+            ("Please provide a valid internalAccountID", ("services",)),
+            ("Please provide a valid redirectURL", ("redirectUrl",)),
+            ("Please provide a valid email", ("email",)),
+            ("Please provide a valid canary", ()),
+            ("Please provide a valid clientID or canary", ()),
+            ("canary", ()),
+            (None, ()),
+        ],
+    )
+    @pytest.mark.parametrize("status", [200, 400])
+    def test_a_sentence_that_is_known_names_the_field_of_the_input(
+        self, status: int, said: str | None, field: tuple[str, ...]
+    ) -> None:
+        failure = judged(write("links/create"), status, {"error": True, "msg": said})
+
+        assert isinstance(failure, BadInput)
+        assert failure.field == field
+        assert "canary" not in failure.message
+
+    @pytest.mark.case(13, 14)
+    @pytest.mark.parametrize(
+        ("body", "told"),
+        [
+            ({"intakeForm": True}, "intake form is disabled"),
+            ({"intakeForm": False}, "limit"),
+            ({}, "limit"),
+            (None, "limit"),
+            ([], "limit"),
+        ],
+    )
+    def test_a_conflict_on_a_link_tells_what_it_can_be(self, body: object, told: str) -> None:
+        failure = judged(write("links/create", body), 409, {"error": True, "msg": CANARY})
+
+        assert isinstance(failure, Conflict)
+        assert told in failure.message
+
+    @pytest.mark.case(14)
+    @pytest.mark.parametrize("status", [200, 400, 403, 409])
+    def test_a_limit_that_is_spoken_of_is_the_plans(self, status: int) -> None:
+        body = {"error": True, "msg": "Access link limit reached"}
+
+        assert isinstance(judged(write("links/create"), status, body), Conflict)
+        assert not isinstance(judged(write("clients/create"), 403, body), Conflict)

@@ -1,5 +1,6 @@
 """AgencyAccess's double against the conformance list of its vendor page (section 9)."""
 
+import json
 from copy import deepcopy
 from typing import Any
 
@@ -10,6 +11,7 @@ from .wire import ADS, NORA, SEED_MESSAGE, Wire, first, link_where
 # ── Keys and capabilities ─────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.case(1)
 @pytest.mark.parametrize("key", [None, "", "k_wrong"])
 async def test_a_wrong_key_is_refused_in_the_envelope(wire: Wire, key: str | None) -> None:
     wire.key = key
@@ -19,6 +21,7 @@ async def test_a_wrong_key_is_refused_in_the_envelope(wire: Wire, key: str | Non
     )
 
 
+@pytest.mark.case(2)
 async def test_a_rolled_key_dies_at_once_and_its_successor_lives(wire: Wire) -> None:
     old = wire.key
     new = wire.double.dashboard({"action": "roll_key", "agency": "Harbour"})["api_key"]
@@ -29,6 +32,7 @@ async def test_a_rolled_key_dies_at_once_and_its_successor_lives(wire: Wire) -> 
     assert wire.double.describe("")["agencies"]["Harbour"]["api_key"] == new
 
 
+@pytest.mark.case(3)
 @pytest.mark.parametrize(
     ("method", "operation", "capability"),
     [
@@ -64,6 +68,7 @@ async def test_there_are_no_other_endpoints(wire: Wire, method: str, path: str) 
 # ── Clients ───────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.case(4)
 async def test_a_client_of_three_fields_is_made_and_read_back(wire: Wire) -> None:
     made = await wire.good("clients/create", NORA)
     read = await wire.good("clients/retrieve", id=made)
@@ -77,6 +82,7 @@ async def test_ids_are_twenty_letters_and_digits_and_never_repeat(wire: Wire) ->
     assert all(len(one) == 20 and one.isalnum() for one in made)
 
 
+@pytest.mark.case(5)
 @pytest.mark.parametrize("field", ["name", "email", "language"])
 @pytest.mark.parametrize("value", [..., "", None, 7, ["x"]])
 async def test_a_required_field_must_be_a_text(wire: Wire, field: str, value: Any) -> None:
@@ -89,6 +95,7 @@ async def test_a_required_field_must_be_a_text(wire: Wire, field: str, value: An
     assert wire.double.effects() == []
 
 
+@pytest.mark.case(6, 7)
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -114,6 +121,7 @@ async def test_a_body_must_be_a_json_object(wire: Wire, body: bytes) -> None:
     assert (await wire.send("POST", "clients/create", data=body))[0] == 400
 
 
+@pytest.mark.case(8, 9)
 async def test_ids_are_asked_for_and_unknown_or_foreign_ones_not_found(wire: Wire) -> None:
     meadow = wire.agency("Meadow")
     for operation, foreign in (
@@ -129,6 +137,7 @@ async def test_ids_are_asked_for_and_unknown_or_foreign_ones_not_found(wire: Wir
     assert wire.agency("Meadow") == meadow
 
 
+@pytest.mark.case(9)
 async def test_an_update_keeps_what_is_absent_and_replaces_metadata_whole(wire: Wire) -> None:
     client = first(wire.agency("Harbour")["clients"])
     before = await wire.good("clients/retrieve", id=client)
@@ -141,6 +150,7 @@ async def test_an_update_keeps_what_is_absent_and_replaces_metadata_whole(wire: 
 # ── Links ─────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.case(16, 17, 20)
 async def test_a_link_is_written_with_a_boolean_and_read_with_an_object(wire: Wire) -> None:
     client = first(wire.agency("Harbour")["clients"])
     body = {
@@ -166,6 +176,7 @@ async def test_a_link_is_written_with_a_boolean_and_read_with_an_object(wire: Wi
     }
 
 
+@pytest.mark.case(17)
 @pytest.mark.parametrize(
     ("written", "read"),
     [("ADMIN", "Admin"), ("READ_ONLY", "Read Only"), ("readOnly", "Read Only"), ("Boss", "Boss")],
@@ -180,6 +191,7 @@ async def test_access_levels_come_back_in_another_spelling(
     assert link["requestedAccounts"]["Meta"]["Meta Ads"]["accessLevel"] == read
 
 
+@pytest.mark.case(10)
 async def test_an_unknown_or_foreign_client_is_refused_in_the_vendors_words(wire: Wire) -> None:
     for client in ("unknown", first(wire.agency("Meadow")["clients"])):
         status, answer = await wire.post(
@@ -189,6 +201,7 @@ async def test_an_unknown_or_foreign_client_is_refused_in_the_vendors_words(wire
     assert wire.double.effects() == []
 
 
+@pytest.mark.case(11)
 @pytest.mark.parametrize(
     "asked",
     [
@@ -216,6 +229,7 @@ async def test_requested_accounts_must_be_known_services(wire: Wire, asked: Any)
     assert wire.agency("Harbour") == agency
 
 
+@pytest.mark.case(12)
 async def test_a_linked_account_that_is_inactive_or_anothers_is_refused(wire: Wire) -> None:
     agency = wire.agency("Harbour")
     account, foreign = first(agency["accounts"]), first(wire.agency("Meadow")["accounts"])
@@ -231,6 +245,7 @@ async def test_a_linked_account_that_is_inactive_or_anothers_is_refused(wire: Wi
     assert await ask(account) == 400
 
 
+@pytest.mark.case(13)
 async def test_an_intake_form_that_is_disabled_conflicts(wire: Wire) -> None:
     wire.switch(intake_form=False)
     body = {"clientID": first(wire.agency("Harbour")["clients"]), "requestedAccounts": ADS}
@@ -241,13 +256,64 @@ async def test_an_intake_form_that_is_disabled_conflicts(wire: Wire) -> None:
     assert statuses == [409, 200, 200]
 
 
-async def test_the_plans_limit_of_links_conflicts(wire: Wire) -> None:
+@pytest.mark.case(14)
+@pytest.mark.parametrize("status", [409, 403, 400])
+async def test_the_plans_limit_of_links_is_told_with_the_status_that_is_chosen(
+    wire: Wire, status: int
+) -> None:
     agency = wire.agency("Harbour")
-    wire.switch(link_limit=len(agency["links"]) + 1)
+    wire.switch(link_limit=len(agency["links"]) + 1, link_limit_status=status)
     body = {"clientID": first(agency["clients"]), "requestedAccounts": ADS}
-    assert [(await wire.post("links/create", body))[0] for _ in range(2)] == [200, 409]
+    assert [(await wire.post("links/create", body))[0] for _ in range(2)] == [200, status]
+    assert len(wire.agency("Harbour")["links"]) == len(agency["links"]) + 1
 
 
+@pytest.mark.case(11)
+async def test_unknown_services_are_taken_where_the_vendor_is_not_strict(wire: Wire) -> None:
+    wire.switch(strict_services=False)
+    client = first(wire.agency("Harbour")["clients"])
+    asked = {"Gopher": {"Gopher Ads": {"accessLevel": "Boss"}}}
+    made = await wire.good("links/create", {"clientID": client, "requestedAccounts": asked})
+    read = await wire.good("links/retrieve", id=made)
+    assert read["requestedAccounts"]["Gopher"]["Gopher Ads"]["accessLevel"] == "Boss"
+
+
+@pytest.mark.case(12)
+async def test_a_linked_account_may_be_made_active_again(wire: Wire) -> None:
+    agency = wire.agency("Harbour")
+    account = first(agency["accounts"])
+    asked = {"Google": {"Google Ads": {"requestedAccountLinks": [{"internalAccountID": account}]}}}
+    body = {"clientID": first(agency["clients"]), "requestedAccounts": asked}
+    action = {"agency": "Harbour", "account": account}
+    wire.double.dashboard({"action": "deactivate", **action})
+    assert (await wire.post("links/create", body))[0] == 400
+    wire.double.dashboard({"action": "activate", **action})
+    assert (await wire.post("links/create", body))[0] == 200
+
+
+@pytest.mark.case(15)
+@pytest.mark.parametrize(
+    ("scheme", "status", "read"),
+    [
+        ("kept", 200, "https://ruiz.example/x"),
+        ("stripped", 200, "ruiz.example/x"),
+        ("refused", 400, None),
+    ],
+)
+async def test_a_redirect_is_taken_without_a_scheme_and_with_one_as_is_chosen(
+    wire: Wire, scheme: str, status: int, read: str | None
+) -> None:
+    wire.switch(redirect_scheme=scheme)
+    body = {"clientID": first(wire.agency("Harbour")["clients"]), "requestedAccounts": ADS}
+    bare = await wire.good("links/create", {**body, "redirect": "ruiz.example/x"})
+    assert (await wire.good("links/retrieve", id=bare))["redirect"] == "ruiz.example/x"
+    told, answer = await wire.post("links/create", {**body, "redirect": "https://ruiz.example/x"})
+    assert told == status
+    if read is not None:
+        assert (await wire.good("links/retrieve", id=answer["data"]))["redirect"] == read
+
+
+@pytest.mark.case(18, 19)
 async def test_a_service_that_an_update_names_must_be_granted_anew(wire: Wire) -> None:
     link = link_where(wire.agency("Harbour"), granted=True)
     before = await wire.good("links/retrieve", id=link)
@@ -265,6 +331,7 @@ async def test_a_service_that_an_update_names_must_be_granted_anew(wire: Wire) -
     assert {**after, "requestedAccounts": None} == {**before, "requestedAccounts": None}
 
 
+@pytest.mark.case(18)
 async def test_an_update_may_drop_the_services_it_leaves_out(wire: Wire) -> None:
     wire.switch(keeps_unnamed=False)
     link = first(wire.agency("Harbour")["links"])
@@ -272,6 +339,7 @@ async def test_an_update_may_drop_the_services_it_leaves_out(wire: Wire) -> None
     assert list((await wire.good("links/retrieve", id=link))["requestedAccounts"]) == ["Google"]
 
 
+@pytest.mark.case(27)
 async def test_the_newer_dialect_has_other_names_and_tells_an_invite_url(wire: Wire) -> None:
     wire.switch(dialect="newer")
     client = first(wire.agency("Harbour")["clients"])
@@ -283,3 +351,72 @@ async def test_the_newer_dialect_has_other_names_and_tells_an_invite_url(wire: W
     assert made["inviteUrl"].startswith("https://")
     assert made["redirect"] == "ruiz.example"
     assert await wire.good("links/retrieve", id=made["id"]) == made
+
+
+@pytest.mark.case(27)
+async def test_the_newer_dialect_may_wrap_what_it_created(wire: Wire) -> None:
+    wire.switch(dialect="newer", wraps_created=True)
+    client = first(wire.agency("Harbour")["clients"])
+    made = await wire.good("links/create", {"clientID": client, "requestedServices": ADS})
+    assert made["inviteUrl"].endswith(made["request"]["id"])
+
+
+@pytest.mark.case(20)
+@pytest.mark.parametrize("retain", [True, False])
+async def test_tokens_are_retained_unseen(wire: Wire, retain: bool) -> None:
+    client = first(wire.agency("Harbour")["clients"])
+    body = {"clientID": client, "requestedAccounts": ADS, "retainTokens": retain}
+    link = await wire.good("links/create", body)
+    wire.double.dashboard({"action": "grant", "link": link})
+    read = await wire.good("links/retrieve", id=link)
+    assert read["retainTokens"] is retain
+    assert [name for name in read if "token" in name.lower()] == ["retainTokens"]
+
+
+# ── What is told ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.case(21)
+async def test_errors_may_be_told_in_a_200_but_a_wrong_key_never_is(wire: Wire) -> None:
+    wire.switch(errors_in_200=True)
+    status, answer = await wire.post(
+        "links/create", {"clientID": "unknown", "requestedAccounts": ADS}
+    )
+    assert (status, answer) == (200, {"error": True, "msg": SEED_MESSAGE})
+    assert (await wire.get("clients/retrieve", id="unknown"))[0] == 200
+    wire.key = "k_wrong"
+    assert (await wire.get("clients/retrieve", id="unknown"))[0] == 401
+    assert wire.double.effects() == []
+
+
+@pytest.mark.case(28)
+@pytest.mark.parametrize("unset", ["empty", "absent", "null"])
+async def test_unset_fields_are_read_in_any_of_three_ways_beside_unknown_ones(
+    wire: Wire, unset: str
+) -> None:
+    wire.switch(unset=unset, extra_fields=True)
+    read = await wire.good("clients/retrieve", id=await wire.good("clients/create", NORA))
+    told = {"empty": "", "absent": "nothing", "null": None}[unset]
+    assert [read.get(name, "nothing") for name in ("company", "website")] == [told, told]
+    assert read["owner"] == "Harbour"
+
+
+@pytest.mark.case(9)
+async def test_an_update_may_clear_what_is_absent_and_merge_metadata(wire: Wire) -> None:
+    wire.switch(keeps_absent=False, merges_metadata=True)
+    client = first(wire.agency("Harbour")["clients"])
+    before = await wire.good("clients/retrieve", id=client)
+    await wire.good("clients/update", {"id": client, "metadata": {"a": "b"}})
+    after = await wire.good("clients/retrieve", id=client)
+    assert after["metadata"] == {**before["metadata"], "a": "b"}
+    assert (after["company"], after["website"]) == ("", "")
+    assert [after[name] for name in NORA] == [before[name] for name in NORA]
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", ""])
+async def test_a_body_must_say_that_it_is_json(wire: Wire, content_type: str) -> None:
+    body = json.dumps(NORA).encode()
+    headers = {"Content-Type": content_type}
+    status, _ = await wire.send("POST", "clients/create", data=body, headers=headers)
+    assert status == 400
+    assert wire.double.effects() == []

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from .wire import NORA, Wire, link_where, services
+from .wire import ADS, NORA, Wire, first, link_where, services
 
 
 @pytest.mark.parametrize("agency", ["Harbour", "Meadow"])
@@ -59,6 +59,10 @@ async def test_clients_grant_skip_and_fill_in_the_form(wire: Wire) -> None:
         ({"action": "roll_key"}, "agency"),
         ({"action": "roll_key", "agency": "Harbour", "capabilities": ["Fly"]}, "capabilities"),
         ({"action": "deactivate", "agency": "Harbour", "account": "x"}, "account"),
+        ({"action": "activate", "agency": "Harbour", "account": ["x"]}, "account"),
+        ({"action": "disable_intake", "agency": "Nowhere"}, "agency"),
+        ({"action": "delete_client", "client": "x"}, "client"),
+        ({"action": "delete_link"}, "link"),
         ({"action": "revoke_token", "agency": "Harbour"}, "revoke_token"),
     ],
 )
@@ -69,6 +73,38 @@ async def test_an_impossible_action_is_refused_in_a_sentence_and_changes_nothing
     with pytest.raises(ValueError, match=named):
         wire.double.dashboard(action)
     assert wire.double.state() == before
+
+
+async def test_the_intake_form_is_enabled_and_disabled(wire: Wire) -> None:
+    body = {
+        "clientID": first(wire.agency("Harbour")["clients"]),
+        "requestedAccounts": ADS,
+        "intakeForm": True,
+    }
+    statuses = []
+    for action in ("disable_intake", "enable_intake"):
+        wire.double.dashboard({"action": action, "agency": "Harbour"})
+        statuses.append((await wire.post("links/create", body))[0])
+    assert statuses == [409, 200]
+
+
+async def test_a_client_is_deleted_with_its_links_and_a_link_alone(wire: Wire) -> None:
+    links = wire.agency("Harbour")["links"]
+    client = links[first(links)]["clientID"]
+    gone = [key for key, link in links.items() if link["clientID"] == client]
+    other = next(key for key, link in links.items() if link["clientID"] != client)
+    wire.double.dashboard({"action": "delete_client", "client": client})
+    wire.double.dashboard({"action": "delete_link", "link": other})
+    assert set(links) - set(wire.agency("Harbour")["links"]) == {*gone, other}
+    assert (await wire.get("clients/retrieve", id=client))[0] == 404
+    assert (await wire.get("links/retrieve", id=other))[0] == 404
+    assert (await wire.get("clients/retrieve", id=links[other]["clientID"]))[0] == 200
+
+
+async def test_an_account_in_the_newer_dialect_says_so_in_its_credential_file(wire: Wire) -> None:
+    wire.switch(dialect="newer")
+    [account] = wire.double.accounts("Harbour")
+    assert account.credentials == {"api_key": wire.key, "dialect": "newer"}
 
 
 async def test_the_account_has_a_line_for_every_client_and_link(wire: Wire) -> None:

@@ -42,7 +42,7 @@ class Wire:
         return answer["data"]
 
     async def send(self, method: str, operation: str, **options: Any) -> tuple[int, Any]:
-        headers = {} if self.key is None else {"X-Auth": self.key}
+        headers = options.pop("headers", {}) | ({} if self.key is None else {"X-Auth": self.key})
         url = f"{self._base_url}/api/{operation}"
         async with self._session.request(method, url, headers=headers, **options) as response:
             answer = await response.json()

@@ -1,5 +1,6 @@
 """One Bronto double on a real port, and accounts connected to it through the real stack."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -10,19 +11,24 @@ from typing import Any
 
 import aiohttp
 import pytest
+import requests
 
-from gateway.contract import Customer, Double, Operations, SeedAgency, World
+from gateway.contract import Operations
 from gateway.domain.caller import AgencyId
 from gateway.domain.clock import Clock, Deadline
 from gateway.domain.events import Event
 from gateway.domain.model import SealedCredential, VendorAccount
 from gateway.domain.secret import Secret
 from gateway.domain.vendor import VendorName
+from gateway.double import Customer, Double, SeedAgency, World
 from gateway.sandbox.server import sandbox
+from gateway.upstream.classify import judged
 from gateway.upstream.exchange import Call, Origin, Reply
 from gateway.upstream.stack import Stack, open_stack
 from gateway.upstream.transport import LOOPBACK
 from gateway.vendors.bronto import VENDOR
+
+from .public import Public
 
 NAME = VendorName.BRONTO
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -71,6 +77,21 @@ def time() -> Time:
 
 
 @dataclass
+class Recorder:
+    """An intent's journal that keeps what it is told, in order."""
+
+    told: list[str] = field(default_factory=list)
+    replies: list[Reply] = field(default_factory=list)
+
+    async def sending(self) -> None:
+        self.told.append("sending")
+
+    async def answered(self, reply: Reply) -> None:
+        self.told.append("answered")
+        self.replies.append(reply)
+
+
+@dataclass
 class Bench:
     """The running double with its controls, and what the stack observed."""
 
@@ -81,6 +102,7 @@ class Bench:
     stack: Stack
     clock: Clock
     events: list[Event] = field(default_factory=list)
+    journal: Recorder = field(default_factory=Recorder)
 
     def tokens(self, agency: str = "Harbour") -> dict[str, Any]:
         """The agency's tokens, as `describe` tells them."""
@@ -112,14 +134,26 @@ class Bench:
         )
         return VendorAccount(id=1, agency=AgencyId(1), vendor=NAME, name="Bronto", credentials=held)
 
-    def connect(self, account: VendorAccount | None = None) -> Operations:
-        """The account's operations, its calls bound as the directory binds them."""
+    def connect(
+        self, account: VendorAccount | None = None, answer: Reply | None = None
+    ) -> Operations:
+        """The account's operations, its calls bound as the directory binds them; with an answer,
+        the journaled call is not sent but judged by that."""
         account = account or self.account()
-        return VENDOR.connect(_Bound(self, account), account)
+        return VENDOR.connect(_Bound(self, account, answer), account)
 
     async def calls(self) -> Counter[str]:
         """How often each operation was asked for since the last reset."""
         return Counter(call["operation"] for call in await self.requests())
+
+    def effects(self) -> list[tuple[str, str]]:
+        """What took effect at the vendor: operations and ids."""
+        return [(each["operation"], each["id"]) for each in self.double.effects()]
+
+    def accounts(self, agency: str = "Harbour") -> list[dict[str, Any]]:
+        """The agency's accounts, as the vendor holds them."""
+        rows: list[dict[str, Any]] = self.double.state()["agencies"][agency]["accounts"]
+        return rows
 
     async def requests(self) -> list[dict[str, Any]]:
         async with self.http.get(f"{self.control}/{NAME.name}/calls") as answer:
@@ -146,6 +180,7 @@ class Bench:
 class _Bound:
     bench: Bench
     account: VendorAccount
+    answer: Reply | None = None
 
     @property
     def clock(self) -> Clock:
@@ -159,8 +194,12 @@ class _Bound:
             deadline=Deadline(self.clock.monotonic() + 30),
             request_id="r1",
             observe=self.bench.events.append,
+            journal=self.bench.journal,
         )
-        return await self.bench.stack.send(replace(call, origin=origin))
+        bound = replace(call, origin=origin)
+        if call.journaled and self.answer is not None:
+            return judged(bound, self.answer)
+        return await self.bench.stack.send(bound)
 
     def surrogate(self, value: str) -> str:
         return surrogate(value)
@@ -169,6 +208,13 @@ class _Bound:
 def surrogate(value: str) -> str:
     """Stands for the vault's keyed one."""
     return sha256(f"key {value}".encode()).hexdigest()
+
+
+@pytest.fixture
+async def public(bench: Bench) -> AsyncIterator[Public]:
+    """zeep, which has loaded the double's WSDL."""
+    with requests.Session() as session:
+        yield await asyncio.to_thread(Public, f"{bench.base_url}/v4?wsdl", session)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from gateway.domain.failures import (
     Failure,
 )
 from gateway.domain.model import ClientStatus, ClientValues, Seen, Source, TokenKind
-from gateway.vendors.bronto import client as client_module
+from gateway.vendors.bronto.client import calls
 
 from .conftest import Bench, Time, surrogate
 
@@ -258,7 +258,7 @@ async def test_one_account_out_of_contract_fails_alone(bench: Bench) -> None:
 async def test_a_list_that_never_ends_is_given_up(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "MOST_PAGES", 2)
+    monkeypatch.setattr(calls, "MOST_PAGES", 2)
     await bench.change(lambda state: state.update(page_size=1))
     refused = await listed(bench.connect())
     assert isinstance(refused, ContractBroken)
@@ -268,13 +268,14 @@ async def test_a_list_that_never_ends_is_given_up(
 async def test_details_that_never_come_are_given_up_for_those_ids_alone(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "MOST_PAGES", 1)
+    monkeypatch.setattr(calls, "MOST_PAGES", 1)
     first = bench.ids()[0]
     answers = await got(bench.connect(), [first, "f" * 36])
     assert isinstance(answers[first], Seen)
     assert isinstance(answers["f" * 36], ContractBroken)
 
 
+@pytest.mark.live("BRONTO", "tokens")
 async def test_tokens_stand_under_surrogates_and_no_value_shows_their_ids(bench: Bench) -> None:
     secrets = [token["id"] for token in bench.double.state()["agencies"]["Harbour"]["tokens"]]
     seen = await tokens(bench.connect())
@@ -285,6 +286,7 @@ async def test_tokens_stand_under_surrogates_and_no_value_shows_their_ids(bench:
     assert {each.permissions for each in seen.value} == {("READ", "WRITE", "SEND")}
 
 
+@pytest.mark.live("BRONTO", "VendorAccount.logins")
 async def test_sign_ins_come_without_passwords(bench: Bench) -> None:
     operations = bench.connect()
     assert operations.logins is not None

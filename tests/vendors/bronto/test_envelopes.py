@@ -1,6 +1,7 @@
 """Our envelopes against the WSDL: zeep, a public SOAP client, must write and read the same."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,18 @@ from lxml import etree
 
 from gateway.contract import Operations
 from gateway.domain.caller import AgencyId
+from gateway.domain.changes import (
+    BrontoPatch,
+    ClientPatch,
+    ClientUpdate,
+    NewClient,
+    NewToken,
+    TokenRevocation,
+    TokenUpdate,
+)
 from gateway.domain.clock import Clock
-from gateway.domain.model import SealedCredential, VendorAccount
+from gateway.domain.details import BrontoAllocations
+from gateway.domain.model import ClientValues, SealedCredential, VendorAccount
 from gateway.domain.vendor import VendorName
 from gateway.upstream.exchange import Call, Reply
 from gateway.vendors import bronto
@@ -177,6 +188,105 @@ async def test_every_read_is_a_post_with_an_empty_action_that_may_be_shared() ->
     assert (call.method, call.path, call.query) == ("POST", "/v4/", ())
     assert dict(call.headers) == {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
     assert call.safe
+
+
+# ── Writes ────────────────────────────────────────────────────────────────────────────────────
+
+ALLOTTED = BrontoAllocations(can_exceed=False, emails=1, contacts=2, hosting=3)
+OLD = """<id>a</id><name>A</name><status>unrestricted</status>
+<generalSettings><useSSL>true</useSSL></generalSettings>
+<contactInformation><email>a@a.example</email></contactInformation>
+<allocations><emails>5</emails><startDate>2019-04-01T09:30:00-04:00</startDate></allocations>"""
+TOKEN = """<id>SECRET</id><name>n</name><permissions>3</permissions><active>true</active>
+<accountId>a</accountId>"""
+DONE = "<results><id>x</id><isError>false</isError><errorCode>0</errorCode></results>"
+
+
+class Holding(Listening):
+    """An exchange whose first page holds one row, and whose writes go well."""
+
+    async def send(self, call: Call) -> Reply:
+        self.calls.append(call)
+        if call.journaled:
+            return answer(call.operation, DONE)
+        first = b"<pageNumber>1</pageNumber>" in call.body
+        row = OLD if call.operation == "readAccounts" else TOKEN
+        return answer(call.operation, *([row] if first else []))
+
+
+async def written(write: Callable[[Operations], Any]) -> Call:
+    """The one journaled call of a write, which comes last."""
+    exchange = Holding()
+    await write(VENDOR.connect(exchange, ACCOUNT))
+    *reads, call = exchange.calls
+    assert call.journaled
+    assert not any(each.journaled or each.safe for each in reads)
+    return call
+
+
+async def test_a_new_account_is_written_as_zeep_writes_it(oracle: zeep.Client) -> None:
+    new = NewClient(
+        name="A & <b>",
+        email="a@b.example",
+        company="B",
+        bronto=BrontoPatch(
+            allocations=ALLOTTED, usage_alert_email="c@d.example", locale="en_US", time_zone="UTC"
+        ),
+    )
+    call = await written(lambda operations: operations.create_client.send(new, "m"))  # type: ignore[union-attr]
+    assert filled(call, SESSION) == expected(
+        oracle,
+        "addAccounts",
+        accounts={
+            "name": "A & <b>",
+            "generalSettings": {"sendUsageAlerts": True, "usageAlertEmail": "c@d.example"},
+            "contactInformation": {"organization": "B", "email": "a@b.example"},
+            "formatSettings": {"timeZone": "UTC", "locale": "en_US"},
+            "allocations": {
+                "canExceedAllocation": False,
+                "emails": 1,
+                "contacts": 2,
+                "hosting": 3,
+            },
+        },
+    )
+
+
+async def test_a_changed_account_is_written_as_zeep_writes_it(oracle: zeep.Client) -> None:
+    change = ClientUpdate(
+        vendor_id="a", current=ClientValues(name="A"), patch=ClientPatch(company="C", active=False)
+    )
+    call = await written(lambda operations: operations.update_client.send(change, "m"))  # type: ignore[union-attr]
+    assert filled(call, SESSION) == expected(
+        oracle,
+        "updateAccounts",
+        accounts={
+            "id": "a",
+            "status": "inactive",
+            "generalSettings": {"useSSL": True},
+            "contactInformation": {"organization": "C", "email": "a@a.example"},
+            "allocations": {
+                "emails": 5,
+                "startDate": datetime.fromisoformat("2019-04-01T09:30:00-04:00"),
+            },
+        },
+    )
+
+
+async def test_writes_of_tokens_are_written_as_zeep_writes_them(oracle: zeep.Client) -> None:
+    new = NewToken(client_vendor_id="a", name="n", permissions=("READ", "WRITE"))
+    change = TokenUpdate(client_vendor_id="a", key="surrogate", permissions=("SEND",), name="o")
+    revocation = TokenRevocation(client_vendor_id="a", key="surrogate")
+    added = await written(lambda operations: operations.issue_token.send(new, "m"))  # type: ignore[union-attr]
+    changed = await written(lambda operations: operations.update_token.send(change, "m"))  # type: ignore[union-attr]
+    deleted = await written(lambda operations: operations.revoke_token.send(revocation, "m"))  # type: ignore[union-attr]
+    named = {"name": "n [m]", "permissions": 3, "active": True, "accountId": "a"}
+    assert filled(added, SESSION) == expected(oracle, "addApiTokens", tokens=named)
+    altered = {"id": "SECRET", "name": "o", "permissions": 4, "active": True}
+    assert filled(changed, SESSION) == expected(oracle, "updateApiTokens", tokens=altered)
+    dead = {"id": "SECRET", "permissions": 3, "active": True}
+    assert filled(deleted, SESSION) == expected(oracle, "deleteApiTokens", tokens=dead)
+    assert all(call.confidential for call in (added, changed, deleted))
 
 
 @given(

@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 from gateway.domain.failures import (
     BadInput,
     CapabilityMissing,
+    Conflict,
     CredentialRefused,
     Failure,
     Malformed,
+    NotFound,
     SessionExpired,
     Throttled,
     Unavailable,
@@ -18,8 +20,8 @@ from gateway.domain.failures import (
 )
 from gateway.domain.vendor import VendorName
 from gateway.upstream.codec import Fault
-from gateway.upstream.exchange import Reply
-from gateway.vendors.bronto.errors import classify, fault_code
+from gateway.upstream.exchange import Call, Reply
+from gateway.vendors.bronto.errors import classify, fault_code, of_item
 
 from .answers import AT, answer, call, fault, reply
 
@@ -112,6 +114,80 @@ def test_a_fault_for_want_of_access_says_which_token_has_it(
 
 def test_only_what_may_be_repeated_takes_a_bad_request_for_a_stale_session() -> None:
     assert type(classify(call(safe=False), fault("107: x", 107))) is VendorError
+
+
+# ── Writes ────────────────────────────────────────────────────────────────────────────────────
+
+
+def written(operation: str = "addAccounts") -> Call:
+    return Call(operation=operation, slot="agency_token", method="POST", journaled=True)
+
+
+# What surely was not done, and what nobody knows (the kinds that leave an intent UNKNOWN).
+OF_A_WRITE: list[tuple[int, type[Failure]]] = [
+    (101, VendorError),
+    (102, CredentialRefused),
+    (103, SessionExpired),
+    (104, CapabilityMissing),
+    (105, BadInput),
+    (106, BadInput),
+    (107, VendorError),
+    (108, Unavailable),
+    (109, CapabilityMissing),
+    (110, BadInput),
+    (111, CredentialRefused),
+    (112, BadInput),
+    (113, VendorError),
+    (116, VendorError),
+    (117, Unsupported),
+    (119, Conflict),
+    (120, CredentialRefused),
+    (121, CredentialRefused),
+    (999, VendorError),
+]
+
+
+@pytest.mark.parametrize(("code", "kind"), OF_A_WRITE)
+def test_a_write_is_refused_only_by_what_proves_that_it_was_not_done(
+    code: int, kind: type[Failure]
+) -> None:
+    failure = classify(written(), fault(f"{code}: {TOKEN}", code))
+    assert type(failure) is kind
+    assert TOKEN not in failure.message
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (109, Conflict),
+        (701, NotFound),
+        (702, Conflict),
+        (703, NotFound),
+        (704, NotFound),
+        (705, BadInput),
+        (104, CapabilityMissing),
+        (106, BadInput),
+        (110, BadInput),
+        (101, VendorError),
+        (113, VendorError),
+        (108, Unavailable),
+        (0, VendorError),
+        (4711, VendorError),
+        (None, VendorError),
+    ],
+)
+def test_one_refused_item_has_its_kind_by_its_number(code: int | None, kind: type[Failure]) -> None:
+    failure = of_item(written(), code)
+    assert type(failure) is kind
+    assert failure.vendor is VendorName.BRONTO
+
+
+@pytest.mark.parametrize("operation", ["addAccounts", "updateAccounts", "addApiTokens"])
+def test_a_write_without_access_says_which_token_and_permission_it_needs(operation: str) -> None:
+    failure = classify(written(operation), fault("104: x", 104))
+    assert isinstance(failure, CapabilityMissing)
+    assert "All Clients token (credential slot agency_token)" in failure.message
+    assert "permission WRITE" in failure.message
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from gateway.domain.model import ClientStatus, ClientValues, TokenFacts, TokenKi
 from gateway.domain.secret import Secret
 from gateway.upstream.codec import Element
 from gateway.upstream.laws import Session
-from gateway.vendors.bronto import mapping
+from gateway.vendors.bronto.mapping import reading
 
 from .answers import V4, answer, fault, reply
 
@@ -43,16 +43,16 @@ TOKEN = """
 
 
 def row(inner: str, operation: str = "readAccounts") -> Element:
-    (only,) = mapping.rows(answer(operation, inner), operation)
+    (only,) = reading.rows(answer(operation, inner), operation)
     return only
 
 
 def token(inner: str) -> TokenFacts:
-    return mapping.token(row(inner, "readApiTokens"), lambda value: f"surrogate of {len(value)}")
+    return reading.token(row(inner, "readApiTokens"), lambda value: f"surrogate of {len(value)}")
 
 
 def test_an_account_with_all_its_groups() -> None:
-    assert mapping.client(row(ACCOUNT)) == ClientValues(
+    assert reading.client(row(ACCOUNT)) == ClientValues(
         name="Rivers & Co",
         email="ana@rivers.example",
         company="Rivers",
@@ -82,13 +82,13 @@ def test_an_account_with_all_its_groups() -> None:
 
 
 def test_an_account_without_groups_tells_little_and_is_whole() -> None:
-    assert mapping.client(row("<id>a</id>")) == ClientValues(details=BrontoDetails())
+    assert reading.client(row("<id>a</id>")) == ClientValues(details=BrontoDetails())
 
 
 def test_a_listed_account_is_not_whole() -> None:
-    values = mapping.listed(row("<id>a</id><name>A</name><status>restricted</status>"))
+    values = reading.listed(row("<id>a</id><name>A</name><status>restricted</status>"))
     assert values == ClientValues(name="A", status=ClientStatus.RESTRICTED, complete=False)
-    assert mapping.account_id(row("<id> a </id>")) == "a"
+    assert reading.account_id(row("<id> a </id>")) == "a"
 
 
 @pytest.mark.parametrize(
@@ -103,13 +103,13 @@ def test_a_listed_account_is_not_whole() -> None:
     ],
 )
 def test_states_in_our_words(word: str | None, status: ClientStatus | None) -> None:
-    assert mapping.status(word) is status
+    assert reading.status(word) is status
 
 
 @given(st.text())
 def test_any_other_word_is_an_unknown_state(word: str) -> None:
     known = {"unrestricted", "restricted", "inactive"}
-    assert (mapping.status(word) is ClientStatus.UNKNOWN) == (word.casefold() not in known)
+    assert (reading.status(word) is ClientStatus.UNKNOWN) == (word.casefold() not in known)
 
 
 def test_a_clients_token_goes_by_its_surrogate() -> None:
@@ -140,7 +140,7 @@ def test_what_a_token_does_not_tell_is_unknown() -> None:
 @given(st.integers(-(2**40), 2**40))
 def test_permissions_are_the_bits_that_have_words(mask: int) -> None:
     words = {"READ": 1, "WRITE": 2, "SEND": 4}
-    told = mapping.permissions(mask)
+    told = reading.permissions(mask)
     assert sum(words[each] for each in told) == mask & 7
     assert list(told) == [each for each in words if each in told]
 
@@ -157,7 +157,7 @@ def test_a_time_out_of_range_breaks_the_contract(moment: str) -> None:
 
 
 def test_a_login_keeps_no_password() -> None:
-    login = mapping.login(
+    login = reading.login(
         row(
             "<username>ana</username><password>CANARY</password>"
             "<contactInformation><firstName>Ana</firstName><email>a@b.example</email>"
@@ -173,13 +173,13 @@ def test_a_login_keeps_no_password() -> None:
 
 def test_a_list_of_contacts() -> None:
     raw = "<id>0bbd</id><name>news</name><label>News</label><activeCount>3</activeCount>"
-    assert mapping.contact_list(row(raw, "readLists")) == BrontoList(
+    assert reading.contact_list(row(raw, "readLists")) == BrontoList(
         vendor_id="0bbd", name="news", label="News", active_count=3
     )
 
 
 def test_a_login_gives_a_session_of_twenty_minutes_that_slides() -> None:
-    session = mapping.session(answer("login", " 7d1c3a52-0000-4000-8000-00000000aa01 "))
+    session = reading.session(answer("login", " 7d1c3a52-0000-4000-8000-00000000aa01 "))
     assert session == Session(Secret("7d1c3a52-0000-4000-8000-00000000aa01"), 1200, sliding=True)
     assert "7d1c" not in repr(session)
 
@@ -187,21 +187,21 @@ def test_a_login_gives_a_session_of_twenty_minutes_that_slides() -> None:
 @pytest.mark.parametrize("rows", [(), ("",), (" ",)])
 def test_a_login_without_a_session_breaks_the_contract(rows: tuple[str, ...]) -> None:
     with pytest.raises(ContractBroken):
-        mapping.session(answer("login", *rows))
+        reading.session(answer("login", *rows))
 
 
 def test_the_end_of_a_query_is_an_empty_page_however_it_is_told() -> None:
-    assert mapping.rows(answer("readAccounts"), "readAccounts") == []
-    assert mapping.rows(fault("116: End of result set.", 116), "readAccounts") == []
+    assert reading.rows(answer("readAccounts"), "readAccounts") == []
+    assert reading.rows(fault("116: End of result set.", 116), "readAccounts") == []
     nil = '<return xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"/>'
     empty = reply(f'<a:readAccountsResponse xmlns:a="{V4}">{nil}</a:readAccountsResponse>')
-    assert mapping.rows(empty, "readAccounts") == []
+    assert reading.rows(empty, "readAccounts") == []
 
 
 def test_the_answer_to_another_question_breaks_the_contract() -> None:
     for wrong in (answer("readLists"), reply("<readAccountsResponse/>")):
         with pytest.raises(ContractBroken):
-            mapping.rows(wrong, "readAccounts")
+            reading.rows(wrong, "readAccounts")
 
 
 def test_qualified_children_are_read_as_well() -> None:
@@ -211,8 +211,8 @@ def test_qualified_children_are_read_as_well() -> None:
     whole = reply(
         f'<a:readAccountsResponse xmlns:a="{V4}">{inner}</a:return></a:readAccountsResponse>'
     )
-    (only,) = mapping.rows(whole, "readAccounts")
-    assert mapping.client(only).email == "e"
+    (only,) = reading.rows(whole, "readAccounts")
+    assert reading.client(only).email == "e"
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_qualified_children_are_read_as_well() -> None:
 )
 def test_a_broken_account_names_the_field_and_not_its_value(inner: str, field: str) -> None:
     with pytest.raises(ContractBroken) as told:
-        mapping.client(row(inner))
+        reading.client(row(inner))
     assert field in told.value.message
     assert "CANARY" not in f"{told.value!r} {told.value.__cause__!r}"
 
@@ -266,13 +266,13 @@ XML = st.recursive(
 
 @given(XML)
 def test_whatever_is_in_a_row_it_is_a_value_or_a_broken_contract(inner: str) -> None:
-    for each in mapping.rows(answer("x", inner), "x"):
+    for each in reading.rows(answer("x", inner), "x"):
         for read in (
-            mapping.client,
-            mapping.listed,
-            mapping.login,
-            mapping.contact_list,
-            lambda row: mapping.token(row, str),
+            reading.client,
+            reading.listed,
+            reading.login,
+            reading.contact_list,
+            lambda row: reading.token(row, str),
         ):
             with suppress(ContractBroken):
                 assert read(each) is not None

@@ -1,56 +1,14 @@
 """Bronto's double, driven by zeep as it comes: what works here works with the vendor."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
-from typing import Any, TypeVar
 
 import pytest
-import requests
-import zeep
-from zeep.exceptions import Fault
 
-from gateway.contract import World
+from gateway.double import World
 from gateway.vendors.bronto.sandbox import create
 
 from .conftest import Bench, Time
-
-T = TypeVar("T")
-
-
-class Public:
-    """zeep, started from the double's own WSDL, in a thread of its own."""
-
-    def __init__(self, url: str, session: requests.Session) -> None:
-        self._client = zeep.Client(url, transport=zeep.Transport(session=session))
-        self._session: str | None = None
-
-    async def login(self, token: str) -> str:
-        self._session = None
-        self._session = await self.call("login", apiToken=token)
-        assert self._session is not None
-        return self._session
-
-    async def call(self, operation: str, **arguments: Any) -> Any:
-        headers = {"sessionHeader": {"sessionId": self._session}} if self._session else None
-        method = getattr(self._client.service, operation)
-        return await asyncio.to_thread(method, _soapheaders=headers, **arguments)
-
-
-@pytest.fixture
-async def public(bench: Bench) -> AsyncIterator[Public]:
-    with requests.Session() as session:
-        yield await asyncio.to_thread(Public, f"{bench.base_url}/v4?wsdl", session)
-
-
-async def refused(call: Any) -> int:
-    """The number of the fault that a call ends in, which its detail must repeat."""
-    with pytest.raises(Fault) as told:
-        await call
-    code, _, _ = told.value.message.partition(":")
-    detail = told.value.detail.findtext("{http://api.bronto.com/v4}ApiException/errorCode")
-    assert detail == code
-    return int(code)
+from .public import Public, refused
 
 
 async def test_an_agency_reads_its_accounts_page_by_page(bench: Bench, public: Public) -> None:
@@ -238,10 +196,12 @@ async def post(bench: Bench, body: str, path: str = "/v4") -> tuple[int, str]:
 @pytest.mark.parametrize(
     "inner",
     [
-        "<pageNumber>1</pageNumber>",
-        "<filter/><includeInfo>0</includeInfo><pageNumber>1</pageNumber>",
-        '<filter i:type="v:accountFilter"><type>AND</type></filter><pageNumber>1</pageNumber>',
-        "<pageNumber>1</pageNumber><status>unrestricted</status>",
+        "<includeInfo>0</includeInfo><pageNumber>1</pageNumber>",
+        "<pageNumber>1</pageNumber><includeInfo>false</includeInfo><filter/>",
+        '<filter i:type="v:accountFilter"><type>AND</type></filter>'
+        "<includeInfo>true</includeInfo><pageNumber>1</pageNumber>",
+        '<filter i:nil="true"/><includeInfo>1</includeInfo><pageNumber>1</pageNumber>'
+        "<status>unrestricted</status>",
     ],
 )
 async def test_the_wire_is_tolerant_where_the_vendors_is(
@@ -257,13 +217,25 @@ async def test_the_wire_is_tolerant_where_the_vendors_is(
     assert (status, told.count("<return>")) == (200, 2)
 
 
+WHOLE = "<includeInfo>1</includeInfo><pageNumber>1</pageNumber>"
+
+
 @pytest.mark.parametrize(
     ("inner", "code"),
     [
-        ("", 110),
-        ("<pageNumber>x</pageNumber>", 107),
-        ("<filter><type>XOR</type></filter><pageNumber>1</pageNumber>", 112),
-        ("<filter><name><operator>Like</operator></name></filter><pageNumber>1</pageNumber>", 106),
+        ("", 107),
+        ("<pageNumber>1</pageNumber>", 107),
+        ("<includeInfo>1</includeInfo>", 107),
+        ("<includeInfo>1</includeInfo><pageNumber/>", 107),
+        ("<includeInfo>1</includeInfo><pageNumber>x</pageNumber>", 107),
+        ("<includeInfo>yes</includeInfo><pageNumber>1</pageNumber>", 107),
+        ("<v:includeInfo>1</v:includeInfo><pageNumber>1</pageNumber>", 107),
+        ("<includeInfo><a/></includeInfo><pageNumber>1</pageNumber>", 107),
+        (WHOLE + "<pageNumber>1</pageNumber>", 107),
+        (WHOLE + "<pageSize>1</pageSize>", 107),
+        (WHOLE + "<filter><username/></filter>", 107),
+        (WHOLE + "<filter><type>XOR</type></filter>", 112),
+        (WHOLE + "<filter><name><operator>Like</operator></name></filter>", 106),
     ],
 )
 async def test_a_bad_request_is_a_fault_with_its_number(
@@ -276,7 +248,7 @@ async def test_a_bad_request_is_a_fault_with_its_number(
         )
     )
     status, told = await post(
-        bench, ENVELOPE % (SESSION % "<sessionId>s1</sessionId>", READ % inner)
+        bench, ENVELOPE % (SESSION % '<sessionId xmlns="">s1</sessionId>', READ % inner)
     )
     assert status == 500
     assert f"<faultstring>{code}: " in told
@@ -301,7 +273,7 @@ async def test_what_is_no_call_in_a_session_is_a_fault(bench: Bench, body: str, 
 
 async def test_an_unknown_operation_is_a_bad_request(bench: Bench, public: Public) -> None:
     session = await public.login(bench.tokens()["agency_token"])
-    header = SESSION % f"<sessionId>{session}</sessionId>"
+    header = SESSION % f'<sessionId xmlns="">{session}</sessionId>'
     unknown = '<v:readContacts xmlns:v="http://api.bronto.com/v4"/>'
     status, told = await post(bench, ENVELOPE % (header, unknown))
     assert (status, "<faultstring>107: " in told) == (500, True)

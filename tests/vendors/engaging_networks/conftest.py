@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,16 +11,17 @@ import aiohttp
 import msgspec
 import pytest
 
-from gateway.contract import Customer, Double, SeedAgency, World
 from gateway.domain.caller import AgencyId
 from gateway.domain.clock import Clock, Deadline
 from gateway.domain.events import Event
 from gateway.domain.model import SealedCredential, VendorAccount
 from gateway.domain.secret import Secret
 from gateway.domain.vendor import VendorName
+from gateway.double import Customer, Double, SeedAgency, World
 from gateway.sandbox.server import sandbox
-from gateway.upstream.exchange import Call, Origin, Proceed, Reply
+from gateway.upstream.exchange import Call, Origin, Proceed, Reply, Stream
 from gateway.upstream.stack import open_stack
+from gateway.upstream.stream import open_stream
 from gateway.upstream.transport import LOOPBACK
 from gateway.vendors.engaging_networks import VENDOR
 
@@ -120,6 +121,8 @@ class Bench:
     proceed: Proceed
     clock: Clock
     events: list[Event] = field(default_factory=list)
+    journal: list[str | Reply] = field(default_factory=list)
+    """What the journal was told of writes."""
 
     def account(
         self, agency: str = "Harbour", index: int = 0, *, lacks: str = "", **instead: str
@@ -133,6 +136,12 @@ class Bench:
             for one in whole.credentials
             if one.slot != lacks
         )
+        return msgspec.structs.replace(whole, credentials=held)
+
+    def only(self, slot: str, **instead: str) -> VendorAccount:
+        """The first account with nothing but this slot."""
+        whole = self.account("Harbour", 0, **instead)
+        held = tuple(one for one in whole.credentials if one.slot == slot)
         return msgspec.structs.replace(whole, credentials=held)
 
     def seeded(self, agency: str = "Harbour", index: int = 0) -> dict[str, Any]:
@@ -161,6 +170,11 @@ class Bench:
         async with self.http.post(url, json={"world": state}) as answer:
             assert answer.status == 200, await answer.text()
 
+    async def effects(self) -> list[dict[str, Any]]:
+        """What changed at the vendor since the reset."""
+        async with self.http.get(f"{self.control}/{NAME.name}/effects") as answer:
+            return list(await answer.json())
+
     async def faults(self, *faults: Mapping[str, Any]) -> None:
         url = f"{self.control}/{NAME.name}/faults"
         async with self.http.put(url, json=list(faults)) as answer:
@@ -176,7 +190,7 @@ class _Bound:
     def clock(self) -> Clock:
         return self.bench.clock
 
-    async def send(self, call: Call) -> Reply:
+    def _bind(self, call: Call) -> Call:
         origin = Origin(
             account=self.account,
             laws=VENDOR.laws,
@@ -184,11 +198,31 @@ class _Bound:
             deadline=Deadline(self.clock.monotonic() + 10),
             request_id="r1",
             observe=self.bench.events.append,
+            journal=_Journal(self.bench.journal),
         )
-        return await self.bench.proceed(replace(call, origin=origin))
+        return replace(call, origin=origin)
+
+    async def send(self, call: Call) -> Reply:
+        return await self.bench.proceed(self._bind(call))
+
+    def stream(self, call: Call) -> AbstractAsyncContextManager[Stream]:
+        return open_stream(self.bench.proceed, self._bind(call))
 
     def surrogate(self, value: str) -> str:
         return f"surrogate:{len(value)}"
+
+
+@dataclass
+class _Journal:
+    """A journal that remembers, in order, what it was told."""
+
+    told: list[str | Reply]
+
+    async def sending(self) -> None:
+        self.told.append("sending")
+
+    async def answered(self, reply: Reply) -> None:
+        self.told.append(reply)
 
 
 @pytest.fixture

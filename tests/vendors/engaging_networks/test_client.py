@@ -21,7 +21,7 @@ from gateway.domain.failures import (
 )
 from gateway.domain.model import ClientStatus, ClientValues, Seen, Source
 from gateway.upstream.exchange import Call, Reply
-from gateway.vendors.engaging_networks.client import login
+from gateway.vendors.engaging_networks.client.reading import login
 
 COUNT = "data.service/EaSupporterCount"
 CANARY = "c0ffee00-dead-4bad-8bad-canarycanary"
@@ -94,6 +94,7 @@ async def test_a_region_is_part_of_the_host_and_of_the_id(bench: Any) -> None:
 # ── Sessions ──────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.case(5)
 async def test_ten_calls_at_once_share_one_authentication(bench: Any) -> None:
     keys = [(bench.vendor_id(), f"nobody{n}@example.org") for n in range(10)]
 
@@ -102,6 +103,7 @@ async def test_ten_calls_at_once_share_one_authentication(bench: Any) -> None:
     assert await bench.calls() == {"authenticate": 1, "supporter.get": 10}
 
 
+@pytest.mark.case(5)
 async def test_an_ended_session_is_renewed_once_for_all_who_wait(bench: Any) -> None:
     operations, me = bench.connect(), bench.vendor_id()
     await operations.fields_of([me])
@@ -114,6 +116,7 @@ async def test_an_ended_session_is_renewed_once_for_all_who_wait(bench: Any) -> 
     assert await bench.calls() == {"authenticate": 1, "supporter.get": 8}
 
 
+@pytest.mark.case(4)
 async def test_a_session_is_renewed_by_the_clock_before_the_vendor_ends_it(
     bench: Any, time: Any
 ) -> None:
@@ -127,6 +130,7 @@ async def test_a_session_is_renewed_by_the_clock_before_the_vendor_ends_it(
     assert sum(isinstance(event, SessionRenewed) for event in bench.events) == 2
 
 
+@pytest.mark.case(6)
 async def test_a_session_refused_again_at_once_is_a_failure_and_no_loop(bench: Any) -> None:
     await bench.faults(
         {
@@ -143,6 +147,7 @@ async def test_a_session_refused_again_at_once_is_a_failure_and_no_loop(bench: A
     assert await bench.calls() == {"authenticate": 2, "supporter.fields": 2}
 
 
+@pytest.mark.case(7)
 async def test_an_exceeded_quota_is_no_reason_to_sign_in_again(bench: Any) -> None:
     operations, me = bench.connect(), bench.vendor_id()
     await operations.fields_of([me])
@@ -155,6 +160,7 @@ async def test_an_exceeded_quota_is_no_reason_to_sign_in_again(bench: Any) -> No
     assert not any(isinstance(event, CredentialRejected) for event in bench.events)
 
 
+@pytest.mark.case(7)
 async def test_an_exceeded_quota_at_the_sign_in_refuses_no_key(bench: Any) -> None:
     await bench.change(lambda state: state["accounts"][0]["api_user"].update(requests_left=0))
     me = bench.vendor_id()
@@ -174,6 +180,7 @@ async def test_an_exceeded_quota_at_the_sign_in_refuses_no_key(bench: Any) -> No
         ({"remote_address": "203.0.113.9~203.0.113.10"}, "remote addresses"),
     ],
 )
+@pytest.mark.case(2, 3)
 async def test_a_refused_key_says_why_and_is_not_sent_again(
     bench: Any, change: dict[str, Any], words: str
 ) -> None:
@@ -202,6 +209,7 @@ async def test_supporter_fields_have_a_tag_where_the_account_gave_one(bench: Any
     assert await bench.calls() == {"authenticate": 1, "supporter.fields": 1}
 
 
+@pytest.mark.case(11, 13)
 async def test_supporters_are_found_by_address_in_any_letter_case_or_are_none(bench: Any) -> None:
     me = bench.vendor_id()
     keys = [(me, person.upper()) for person in PEOPLE] + [(me, "nobody@example.org")]
@@ -263,17 +271,43 @@ async def test_one_key_that_fails_leaves_the_others_alone(bench: Any) -> None:
     assert value(outcomes[me, PEOPLE[1]]).email == PEOPLE[1]
 
 
+@pytest.mark.case(17)
+@pytest.mark.parametrize("status", [502, 503])
+async def test_a_read_is_repeated_when_a_web_page_says_that_the_vendor_is_out_of_service(
+    bench: Any, status: int
+) -> None:
+    page = "<!doctype html><title>Bad gateway</title>"
+    await bench.faults(
+        {
+            "match": {"operation": "supporter.fields", "nth": 1, "times": 1},
+            "fault": "status",
+            "code": status,
+            "body": page,
+            "headers": {"Content-Type": "text/html"},
+        }
+    )
+    me = bench.vendor_id()
+
+    assert value((await bench.connect().fields_of([me]))[me])
+    assert await bench.calls() == {"authenticate": 1, "supporter.fields": 2}
+
+
 # ── Verification ──────────────────────────────────────────────────────────────────────────────
 
 
-async def test_verify_tries_public_token_and_key_and_never_a_private_token(bench: Any) -> None:
+async def test_verify_tries_every_credential_and_leaves_an_export_at_its_first_bytes(
+    bench: Any,
+) -> None:
     verified = await bench.connect().verify()
 
     assert verified == (
         Verification("public_token", "", clients=(bench.vendor_id(),)),
         Verification("api_key", "", capabilities={"MANAGE_INDIVIDUAL_SUPPORTERS": True}),
+        Verification("private_tokens", "0"),
+        Verification("private_tokens", "1"),
     )
-    assert await bench.calls() == {COUNT: 1, "authenticate": 1, "supporter.fields": 1}
+    calls = {COUNT: 1, "authenticate": 1, "supporter.fields": 1, "export.service": 2}
+    assert await bench.calls() == calls
 
 
 async def test_verify_asks_the_vendor_although_the_cache_knows(bench: Any) -> None:
@@ -287,33 +321,47 @@ async def test_verify_asks_the_vendor_although_the_cache_knows(bench: Any) -> No
 async def test_verify_tells_of_each_credential_apart(bench: Any) -> None:
     account = bench.account(public_token=CANARY)
     await bench.change(lambda state: state["accounts"][0]["api_user"].update(permissions=[]))
-    public, key = await bench.connect(account).verify()
+    public, key, *private = await bench.connect(account).verify()
 
     assert isinstance(public.failure, CredentialRefused)
     assert public.clients == ()
     assert key == Verification("api_key", "", capabilities={"MANAGE_INDIVIDUAL_SUPPORTERS": False})
+    assert private == [Verification("private_tokens", "0"), Verification("private_tokens", "1")]
 
 
 async def test_verify_of_a_wrong_key_gives_its_refusal(bench: Any) -> None:
-    (key,) = await bench.connect(bench.account(lacks="public_token", api_key=CANARY)).verify()
+    account = bench.only("api_key", api_key=CANARY)
+    (key,) = await bench.connect(account).verify()
 
     assert (key.slot, type(key.failure)) == ("api_key", CredentialRefused)
     assert await bench.calls() == {"authenticate": 1}
 
 
-async def test_verify_of_an_account_with_private_tokens_alone_claims_nothing(bench: Any) -> None:
-    account = bench.account(lacks="public_token")
-    account = msgspec.structs.replace(
-        account, credentials=tuple(c for c in account.credentials if c.slot == "private_tokens")
+@pytest.mark.case(30)
+async def test_verify_tells_a_good_private_token_from_one_that_was_refreshed(bench: Any) -> None:
+    account = bench.only("private_tokens")
+    bench.double.dashboard(
+        {"action": "refresh_token", "kind": "private", "index": 1, "agency": "Harbour"}
     )
+    good, refreshed = await bench.connect(account).verify()
 
-    assert await bench.connect(account).verify() == ()
-    assert await bench.calls() == {}
+    assert good == Verification("private_tokens", "0")
+    assert (refreshed.holder, type(refreshed.failure)) == ("1", CredentialRefused)
+
+
+async def test_verify_claims_nothing_of_a_private_token_when_the_vendor_is_out_of_service(
+    bench: Any,
+) -> None:
+    await bench.faults({"match": {"operation": "export.service"}, "fault": "status", "code": 503})
+
+    assert await bench.connect(bench.only("private_tokens")).verify() == ()
+    assert await bench.calls() == {"export.service": 2}
 
 
 # ── Secrets ───────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.case(2, 31)
 async def test_a_refused_token_or_key_appears_nowhere(
     bench: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -335,6 +383,7 @@ async def test_a_refused_token_or_key_appears_nowhere(
     assert CANARY not in shown + repr(bench.events) + caplog.text
 
 
+@pytest.mark.case(31)
 async def test_an_unknown_error_and_an_unreadable_answer_show_nothing_of_themselves(
     bench: Any,
 ) -> None:
@@ -362,7 +411,7 @@ async def test_only_the_sign_in_and_supporters_are_confidential_and_probes_are_n
         raise NotFound("nothing is here")
 
     bench.proceed, me = record, bench.vendor_id()
-    operations = bench.connect()
+    operations = bench.connect(bench.account(lacks="private_tokens"))
     await operations.get_clients([me])
     await operations.fields_of([me])
     await operations.find_supporters([(me, PEOPLE[0])])

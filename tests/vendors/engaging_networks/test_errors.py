@@ -32,6 +32,8 @@ OPERATIONS = (
     "page.list",
     "supporter.fields",
     "supporter.get",
+    "export.service",
+    "import.service",
 )
 
 
@@ -66,6 +68,8 @@ INACTIVE = (
 )
 QUOTA = f"The user with username [{CANARY}] has exceeded its api limit"
 ENDED = "Invalid ens-auth-token"
+FORMAT = f"Error: the format {CANARY} does not match the first line of your file".encode()
+SUPPORT = b"Error: we are unable to process your file, please contact support"
 HTML = b"<!doctype html><title>Sign in</title>"
 
 TABLE = [
@@ -119,10 +123,32 @@ TABLE = [
     ("data.service/EaSupporterCount", 404, HTML, Malformed, "unexpected status (404)"),
     ("data.service/EaSupporterCount", 429, b"", Throttled, "rate limit"),
     ("data.service/EaSupporterCount", 503, b"", Unavailable, "out of service (503)"),
+    ("export.service", 200, f"\n\nERROR: token {CANARY}".encode(), CredentialRefused, "private"),
+    ("export.service", 200, b"\xef\xbb\xbf\r\nError: the token", CredentialRefused, "private"),
+    ("export.service", 200, b"ERROR: date out of range", BadInput, "these days"),
+    ("export.service", 200, b"ERROR: not allowed", CapabilityMissing, "may not export"),
+    ("export.service", 200, f"\n\nERROR: {CANARY}".encode(), VendorError, "reported an error"),
+    ("export.service", 200, b"\n<AOXmlResponse>", Malformed, "not CSV"),
+    ("export.service", 200, b'{"error": "no"}', Malformed, "not CSV"),
+    ("export.service", 401, b"", CredentialRefused, "private"),
+    ("export.service", 403, b"", CapabilityMissing, "may not use bulk"),
+    ("export.service", 404, HTML, Malformed, "unexpected status (404)"),
+    ("export.service", 502, HTML, Unavailable, "out of service (502)"),
+    ("import.service", 200, FORMAT, BadInput, "first line"),
+    ("import.service", 200, SUPPORT, BadInput, "no reason"),
+    ("import.service", 200, f"Error: token {CANARY}".encode(), CredentialRefused, "private"),
+    ("import.service", 200, b"Error: uploaded. Your job # is 17", Malformed, "unclear"),
+    ("import.service", 413, HTML, BadInput, "too large"),
+    ("import.service", 429, b"", Throttled, "rate limit"),
+    # Nobody knows whether these took effect.
+    ("import.service", 404, HTML, Malformed, "unexpected status (404)"),
+    ("import.service", 500, HTML, VendorError, "failed (500)"),
+    ("import.service", 503, b"", Unavailable, "out of service (503)"),
 ]
 
 
 @pytest.mark.parametrize(("operation", "status", "body", "kind", "words"), TABLE)
+@pytest.mark.case(2, 3, 7, 17, 19, 27)
 def test_each_documented_error_is_the_failure_that_it_means(
     operation: str, status: int, body: Any, kind: type[Failure], words: str
 ) -> None:
@@ -141,6 +167,10 @@ def test_each_documented_error_is_the_failure_that_it_means(
         ("data.service/EaSupporterCount", {"rows": []}),
         ("data.service/EaSupporterCount", {"rows": [], "error": None}),
         ("data.service/EaSupporterCount", b" \n"),
+        ("export.service", b"Supporter Email,Campaign Type,Campaign ID,\n"),
+        ("export.service", b'"Error: a column",b\n'),
+        ("export.service", b""),
+        ("import.service", b"It was uploaded successfully. Your job # is 17."),
     ],
 )
 def test_a_good_reply_and_an_empty_one_are_no_failure(operation: str, body: Any) -> None:

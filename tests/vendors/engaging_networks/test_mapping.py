@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.domain.details import EngagingNetworksDetails, EngagingNetworksField
-from gateway.domain.failures import ContractBroken
+from gateway.domain.failures import ContractBroken, Malformed
 from gateway.domain.model import ClientStatus, ClientValues
 from gateway.upstream.exchange import Reply
 from gateway.vendors.engaging_networks import mapping
@@ -40,6 +40,37 @@ def reply(payload: Any) -> Reply:
 
 def counted(*columns: tuple[str, Any]) -> Reply:
     return reply({"rows": [{"columns": [{"name": n, "value": v} for n, v in columns]}]})
+
+
+# ── Imports ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.case(26)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "March was uploaded successfully. Your job # is 900000017. You will receive an email.",
+        "<p>your JOB # is 900000017</p>\n",
+        "Your job # is 900000017. (Your job # is 900000017.)",
+    ],
+)
+def test_a_job_has_the_number_in_its_sentence(text: str) -> None:
+    assert mapping.import_job(Reply(200, text.encode(), at=AT)) == "900000017"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Uploaded successfully.",
+        "Your job # is unknown",
+        f"Your job # is {'9' * 30}",
+        "Your job # is 5 was uploaded successfully. Your job # is 17.",
+    ],
+)
+def test_a_sentence_without_one_number_says_nothing(text: str) -> None:
+    with pytest.raises(Malformed, match="names no job"):
+        mapping.import_job(Reply(200, text.encode(), at=AT))
 
 
 # ── Sessions ──────────────────────────────────────────────────────────────────────────────────
@@ -98,6 +129,7 @@ def test_a_session_that_lacks_something_breaks_the_contract_and_shows_no_token(
         counted(("clientId", 7), ("supporterCount", 48312)),
     ],
 )
+@pytest.mark.case(29)
 def test_the_supporter_count_tells_the_client_id_in_any_casing(answer: Reply) -> None:
     details = EngagingNetworksDetails(supporter_count=48312)
 
@@ -125,6 +157,7 @@ def test_a_supporter_count_that_is_no_number_is_not_known(count: Any) -> None:
         reply({"rows": None}),
     ],
 )
+@pytest.mark.case(29)
 def test_an_answer_without_a_client_id_breaks_the_contract(answer: Reply) -> None:
     with pytest.raises(ContractBroken):
         mapping.client(answer)
@@ -205,6 +238,7 @@ def test_a_field_that_is_not_tagged_has_no_tag() -> None:
     )
 
 
+@pytest.mark.case(13)
 def test_a_supporter_in_strings_and_one_in_numbers_are_the_same() -> None:
     shared = {"Email Address": "ana@example.org", "First Name": "Ana", "Age": "32", "City": ""}
     texts = {"supporterId": "9001", "suppressed": "false", **shared}
@@ -229,6 +263,7 @@ def test_a_supporter_in_strings_and_one_in_numbers_are_the_same() -> None:
         *((silent, None) for silent in (None, "", "perhaps")),
     ],
 )
+@pytest.mark.case(13)
 def test_false_as_a_string_is_not_true(raw: Any, suppressed: bool | None) -> None:
     found = mapping.supporter(reply({"supporterId": 1, "suppressed": raw}), "a@example.org")
 
@@ -262,6 +297,7 @@ def test_memberships_and_other_objects_are_no_fields_and_other_values_become_tex
     assert found.fields == (("Yes", "true"), ("N", "3"), ("F", "0.5"))
 
 
+@pytest.mark.case(11)
 def test_an_empty_list_in_place_of_a_supporter_is_nobody() -> None:
     assert mapping.supporter(reply([]), "a@example.org") is None
 

@@ -29,6 +29,7 @@ async def export(bench: Any, **params: str) -> tuple[str | None, str]:
 
 @pytest.mark.parametrize("quoted", [False, True])
 @pytest.mark.parametrize("kind", ["application/json", "text/plain", None])
+@pytest.mark.case(1, 4)
 async def test_a_key_signs_in_raw_and_quoted_whatever_the_content_type(
     bench: Any, site: str, quoted: bool, kind: str | None
 ) -> None:
@@ -46,6 +47,7 @@ async def test_a_key_signs_in_raw_and_quoted_whatever_the_content_type(
     assert len(told["ens-auth-token"]) == 36
 
 
+@pytest.mark.case(2)
 async def test_a_wrong_key_is_echoed_with_401_and_its_message_id(bench: Any, site: str) -> None:
     async with bench.http.post(f"{site}/authenticate", data="wrong") as answer:
         told = await answer.json()
@@ -54,6 +56,7 @@ async def test_a_wrong_key_is_echoed_with_401_and_its_message_id(bench: Any, sit
     assert (told["message"], told["messageId"]) == ("Invalid api key [wrong]", 10000000)
 
 
+@pytest.mark.case(8)
 async def test_a_session_can_be_checked_ends_with_time_and_can_be_deleted(
     bench: Any, site: str, time: Any
 ) -> None:
@@ -73,6 +76,7 @@ async def test_a_session_can_be_checked_ends_with_time_and_can_be_deleted(
         assert (answer.status, (await answer.json())["message"]) == (401, "Invalid ens-auth-token")
 
 
+@pytest.mark.case(9)
 async def test_a_session_of_another_address_is_not_valid_unless_the_state_says_so(
     bench: Any, site: str
 ) -> None:
@@ -86,6 +90,7 @@ async def test_a_session_of_another_address_is_not_valid_unless_the_state_says_s
         assert answer.status == 200
 
 
+@pytest.mark.case(29)
 async def test_public_data_is_xml_unless_json_is_asked_for(bench: Any) -> None:
     seeded, url = bench.seeded(), f"{bench.base_url}/ea-dataservice/data.service"
     client_id, count = str(seeded["client_id"]), str(seeded["supporter_count"])
@@ -112,6 +117,7 @@ async def test_public_data_is_xml_unless_json_is_asked_for(bench: Any) -> None:
         ("EaNothing", None, "Unknown service [EaNothing]"),
     ],
 )
+@pytest.mark.case(25, 29)
 async def test_errors_of_public_data_come_with_200(
     bench: Any, service: str, token: str | None, error: str
 ) -> None:
@@ -155,6 +161,7 @@ async def test_campaigns_are_filtered_by_their_ids(bench: Any) -> None:
         ("nothing", 404, 0),
     ],
 )
+@pytest.mark.case(11, 12)
 async def test_what_is_not_there_is_told_in_the_vendors_many_ways(
     bench: Any, site: str, path: str, status: int, message_id: int | None
 ) -> None:
@@ -183,6 +190,7 @@ async def test_one_accounts_session_reads_no_other_account(bench: Any, site: str
         assert answer.status == 404
 
 
+@pytest.mark.case(18)
 async def test_an_export_has_a_total_and_a_last_column_without_a_name(bench: Any) -> None:
     total, text = await export(bench, startDate="03092026", endDate="03092026")
 
@@ -195,6 +203,7 @@ async def test_an_export_has_a_total_and_a_last_column_without_a_name(bench: Any
     assert (await export(bench, startDate="03092026", configTypes="DCF"))[0] == "1"
 
 
+@pytest.mark.case(21)
 async def test_an_export_of_today_has_no_total(bench: Any) -> None:
     total, text = await export(bench, startDate="03102026")
 
@@ -215,6 +224,7 @@ async def test_an_export_of_today_has_no_total(bench: Any) -> None:
         {},
     ],
 )
+@pytest.mark.case(19, 23)
 async def test_errors_of_an_export_come_with_200(bench: Any, params: dict[str, str]) -> None:
     valid = {"startDate": "03092026"} if params else {}
     total, text = await export(bench, **{**valid, **params})
@@ -223,6 +233,7 @@ async def test_errors_of_an_export_come_with_200(bench: Any, params: dict[str, s
     assert text.startswith("\n\nERROR:")
 
 
+@pytest.mark.case(25)
 async def test_a_public_token_exports_nothing(bench: Any) -> None:
     public = bench.seeded()["public_token"]
 
@@ -238,6 +249,7 @@ async def test_a_public_token_exports_nothing(bench: Any) -> None:
         ("api_key", lambda a: a["api_user"]["key"]),
     ],
 )
+@pytest.mark.case(30)
 def test_a_refreshed_token_replaces_the_old_one_in_its_account_alone(
     bench: Any, kind: str, old: Any
 ) -> None:

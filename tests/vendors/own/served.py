@@ -9,13 +9,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from gateway.contract import Customer, Double, Operations, SeedAgency, World
+from gateway.contract import Operations
 from gateway.domain.caller import AgencyId
 from gateway.domain.clock import Clock, Deadline
 from gateway.domain.events import Event
-from gateway.domain.model import SealedCredential, VendorAccount
+from gateway.domain.model import Outcome, SealedCredential, VendorAccount
 from gateway.domain.secret import Secret
 from gateway.domain.vendor import VendorName
+from gateway.double import Customer, Double, SeedAgency, World
 from gateway.sandbox.wire import Door
 from gateway.upstream.exchange import Call, Origin, Reply
 from gateway.upstream.stack import Stack, open_stack
@@ -25,7 +26,7 @@ from gateway.vendors.own.sandbox import create
 
 from .scene import NOW
 
-CANARY = "canary-token-5e1f"
+BOTH = ("app1", "emea1")
 
 
 class Time:
@@ -122,6 +123,24 @@ async def serving(time: Time) -> AsyncIterator[Served]:
 
 
 @dataclass
+class Recorded:
+    """A journal that keeps what it is told, and what the vendor had heard by then."""
+
+    vendor: Served
+    steps: list[str] = field(default_factory=list)
+    heard: list[int] = field(default_factory=list)
+    answers: list[tuple[int, bytes]] = field(default_factory=list)
+
+    async def sending(self) -> None:
+        self.steps.append("sending")
+        self.heard.append(len([one for one in self.vendor.calls if one != "token"]))
+
+    async def answered(self, reply: Reply) -> None:
+        self.steps.append("answered")
+        self.answers.append((reply.status, reply.body))
+
+
+@dataclass
 class Bound:
     """An account's exchange over the real stack, as the directory binds it."""
 
@@ -129,6 +148,7 @@ class Bound:
     clock: Clock
     account: VendorAccount
     url: str
+    journal: Recorded
     events: list[Event] = field(default_factory=list)
 
     async def send(self, call: Call) -> Reply:
@@ -139,6 +159,7 @@ class Bound:
             deadline=Deadline(self.clock.monotonic() + 10),
             request_id="r1",
             observe=self.events.append,
+            journal=self.journal,
         )
         return await self.stack.send(replace(call, origin=origin))
 
@@ -185,4 +206,26 @@ async def calling(served: Served, time: Time, agency: str = "Harbour") -> AsyncI
         secret=b"k" * 32,
         insecure_hosts=LOOPBACK,
     ) as stack:
-        yield Bound(stack, time.clock, account, served.url)
+        yield Bound(stack, time.clock, account, served.url, Recorded(served))
+
+
+@dataclass
+class Gateway:
+    """Harbour's account over the stack, and the vendor that it calls."""
+
+    vendor: Served
+    bound: Bound
+    time: Time
+
+    async def listed(self, *regions: str) -> dict[str, Outcome[Any]]:
+        read = self.bound.own.list_clients
+        assert read is not None
+        return dict(await read(regions or BOTH))
+
+    async def backups(self, *ids: str) -> dict[str, Outcome[Any]]:
+        read = self.bound.own.backups_of
+        assert read is not None
+        return dict(await read(ids))
+
+    def told(self, kind: type) -> int:
+        return sum(isinstance(event, kind) for event in self.bound.events)

@@ -34,13 +34,28 @@ OPERATIONS = (
     "backups/get",
     "backups/objects",
     "jobs",
+    "jobs/get",
     "events",
 )
-ADDRESSED = ("services/get", "backups", "backups/get", "backups/objects")
+ADDRESSED = ("services/get", "backups", "backups/get", "backups/objects", "jobs/get")
+WRITES = ("backup_now", "backup_specific_objects_now", "export")
+DID_NOTHING = (
+    BadInput,
+    CapabilityMissing,
+    Conflict,
+    CredentialRefused,
+    NotFound,
+    Throttled,
+)
+"""What tells the journal that a write did not take effect."""
 
 
 def region_call(operation: str) -> Call:
     return Call(operation=operation, slot="api_token", region="app1", safe=True)
+
+
+def written(operation: str) -> Call:
+    return Call(operation=operation, slot="api_token", region="app1", journaled=True)
 
 
 TOKEN = exchange_token(account("app1"))
@@ -143,6 +158,57 @@ class TestAtARegion:
         assert type(classify(region_call("services"), reply(body, 401))) is SessionExpired
 
 
+class TestAfterAWrite:
+    @pytest.mark.parametrize(
+        ("status", "kind"),
+        [
+            (400, BadInput),
+            (401, SessionExpired),
+            (403, CapabilityMissing),
+            (404, NotFound),
+            (409, Conflict),
+            (422, BadInput),
+            (429, Throttled),
+        ],
+    )
+    @pytest.mark.parametrize("operation", WRITES)
+    def test_a_refusal_says_that_nothing_was_done(
+        self, operation: str, status: int, kind: type[Failure]
+    ) -> None:
+        failure = classify(written(operation), reply(own_error("Some"), status))
+
+        assert type(failure) is kind
+        assert isinstance(failure, DID_NOTHING)
+
+    @pytest.mark.parametrize("status", [204, 206, 302, 402, 405, 408, 418, 500, 502, 503, 504, 599])
+    @pytest.mark.parametrize("operation", WRITES)
+    def test_any_other_status_leaves_it_in_doubt(self, operation: str, status: int) -> None:
+        failure = classify(written(operation), reply(own_error("Some"), status))
+
+        assert isinstance(failure, Malformed | VendorError | Unavailable)
+
+    @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"ok"', b"null", PAGE])
+    @pytest.mark.parametrize("status", [200, 201, 202])
+    @pytest.mark.parametrize("operation", WRITES)
+    def test_a_2xx_that_is_not_the_pages_object_leaves_it_in_doubt(
+        self, operation: str, status: int, body: bytes
+    ) -> None:
+        assert isinstance(classify(written(operation), reply(body, status)), Malformed)
+
+    @pytest.mark.parametrize("status", [400, 403, 404, 409, 422])
+    def test_a_web_page_in_place_of_a_refusal_leaves_it_in_doubt(self, status: int) -> None:
+        """A proxy or a filter may speak after the request went through."""
+        assert type(classify(written("export"), reply(PAGE, status, "text/html"))) is Malformed
+
+    @pytest.mark.parametrize("status", [200, 201, 202])
+    @pytest.mark.parametrize("operation", WRITES)
+    def test_the_pages_object_is_good(self, operation: str, status: int) -> None:
+        assert classify(written(operation), reply({"job_id": 1}, status)) is None
+
+    def test_a_201_is_good_for_no_read(self) -> None:
+        assert type(classify(region_call("services"), reply([], 201))) is Malformed
+
+
 class TestAnyAnswer:
     @pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404])
     @pytest.mark.parametrize("call", [TOKEN, region_call("services"), region_call("services/get")])
@@ -173,7 +239,7 @@ class TestAnyAnswer:
     ) -> None:
         call = region_call(operation)
         array, thing = classify(call, reply([])), classify(call, reply({}))
-        listed = operation not in ("services/get", "backups/get")
+        listed = operation not in ("services/get", "backups/get", "jobs/get")
 
         assert (array is None, thing is None) == (listed, not listed)
 

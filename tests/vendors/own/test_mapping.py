@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.domain.details import OwnBackup, OwnBackupObject, OwnDetails, VendorEvent
 from gateway.domain.failures import ContractBroken, Malformed
+from gateway.domain.jobs import JobKind, JobStatus, JobValues, ListedJob
 from gateway.domain.model import ClientStatus, ClientValues
 from gateway.domain.vendor import VendorName
 from gateway.upstream.exchange import Reply
@@ -17,8 +18,8 @@ from gateway.vendors.own import mapping
 
 from .scene import payload, reply
 
-SERVICE, BACKUP, OBJECT, EVENT, TOKEN = map(
-    payload, ("service", "backup", "backup_object", "event", "token")
+SERVICE, BACKUP, OBJECT, EVENT, TOKEN, JOB = map(
+    payload, ("service", "backup", "backup_object", "event", "token", "job")
 )
 
 json_values = st.recursive(
@@ -40,6 +41,9 @@ READERS: list[tuple[Callable[[Reply], object], dict[str, Any], bool]] = [
     (mapping.backups, BACKUP, True),
     (mapping.backup_objects, OBJECT, True),
     (lambda answer: mapping.events(answer, "app1"), EVENT, True),
+    (lambda answer: mapping.jobs(answer, "app1"), JOB, True),
+    (mapping.job, JOB, False),
+    (mapping.started, {"job_id": 88001}, False),
 ]
 readers = st.sampled_from(READERS)
 
@@ -196,7 +200,7 @@ class TestTolerance:
         reader: tuple[Callable[[Reply], object], dict[str, Any], bool],
     ) -> None:
         read, example, listed = reader
-        needed = {"id", "name", "event_id"}
+        needed = {"id", "name", "event_id", "job_id"}
         bare = {key: value for key, value in example.items() if key in needed}
         emptied = dict(bare)
         for field in sorted(set(example) - needed):
@@ -257,6 +261,95 @@ class TestTolerance:
         assert all(isinstance(part, str) for pair in event.parameters for part in pair)
 
 
+class TestJobs:
+    def test_a_job_of_the_pages_shape(self) -> None:
+        assert mapping.job(reply(JOB)) == JobValues(
+            title="Export of backup 99001",
+            kind=JobKind.OTHER,
+            status=JobStatus.RUNNING,
+            progress=0.4,
+        )
+
+    def test_a_list_of_jobs_has_ids_that_name_the_region(self) -> None:
+        assert mapping.jobs(reply([JOB]), "emea1") == (
+            ListedJob("emea1/88001", mapping.job(reply(JOB))),
+        )
+
+    def test_what_a_write_began_is_a_job_by_its_number(self) -> None:
+        assert mapping.started(reply({"job_id": 88001})) == "88001"
+        assert mapping.started(reply({"job_id": "88001"})) == "88001"
+
+    @pytest.mark.parametrize(
+        ("word", "status"),
+        [
+            ("queued", JobStatus.WAITING),
+            ("PENDING", JobStatus.WAITING),
+            ("running", JobStatus.RUNNING),
+            ("In Progress", JobStatus.RUNNING),
+            ("in_progress", JobStatus.RUNNING),
+            ("Completed", JobStatus.DONE),
+            ("OK", JobStatus.DONE),
+            ("failed", JobStatus.FAILED),
+            ("Error", JobStatus.FAILED),
+            ("canceled", JobStatus.FAILED),
+            ("completed with warnings", JobStatus.UNKNOWN),
+            ("", JobStatus.UNKNOWN),
+            (None, JobStatus.UNKNOWN),
+            (7, JobStatus.UNKNOWN),
+            ({"is": "done"}, JobStatus.UNKNOWN),
+        ],
+    )
+    def test_a_words_state_is_known_or_unknown_and_never_an_error(
+        self, word: object, status: JobStatus
+    ) -> None:
+        assert mapping.job(reply({**JOB, "status": word})).status is status
+
+    @pytest.mark.parametrize(
+        ("number", "status", "share"),
+        [
+            (0, "running", 0.0),
+            (0.25, "running", 0.25),
+            (1, "running", 0.01),
+            (1, "done", 1.0),
+            (25, "running", 0.25),
+            (100, "done", 1.0),
+            (250, "done", 1.0),
+            (-3, "running", 0.0),
+            (10**400, "running", 1.0),
+            (True, "done", None),
+            ("40%", "running", None),
+            (None, "running", None),
+        ],
+    )
+    def test_progress_is_a_share_whether_told_as_one_or_in_percent(
+        self, number: object, status: str, share: float | None
+    ) -> None:
+        job = mapping.job(reply({**JOB, "progress": number, "status": status}))
+
+        assert job.progress == share
+
+    def test_endless_progress_is_all(self) -> None:
+        assert mapping.job(reply(b'{"id": 1, "progress": 1e999}')).progress == 1.0
+
+    @given(number=json_values, status=st.sampled_from(JobStatus))
+    def test_progress_is_between_nothing_and_all_or_not_told(
+        self, number: object, status: JobStatus
+    ) -> None:
+        share = mapping.progress_of(number, status)
+
+        assert share is None or (isinstance(share, float) and 0 <= share <= 1)
+
+    @given(results=json_values)
+    def test_results_are_words_whatever_they_are(self, results: object) -> None:
+        told = mapping.job(reply({**JOB, "results": results})).results
+
+        assert all(isinstance(one, str) and one for one in told)
+
+    @pytest.mark.parametrize("title", [None, "", "  ", 7])
+    def test_a_job_without_a_title_is_called_by_its_number(self, title: object) -> None:
+        assert mapping.job(reply({**JOB, "title": title})).title == "Job 88001 of Own"
+
+
 class TestOrder:
     def test_backups_are_newest_first_and_those_that_run_before_them(self) -> None:
         ended = {f"2024-05-0{day}T00:00:00Z": day for day in (2, 1, 3)}
@@ -308,6 +401,8 @@ class TestWhatIsBroken:
         [
             (mapping.service, SERVICE, "id"),
             (mapping.backup, BACKUP, "id"),
+            (mapping.job, {"id": 1}, "id"),
+            (mapping.started, {"job_id": 88001}, "job_id"),
             (mapping.session, TOKEN, "access_token"),
             (mapping.session, TOKEN, "expires_in"),
         ],

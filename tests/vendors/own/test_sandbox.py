@@ -2,59 +2,17 @@
 
 import ast
 import json
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import aiohttp
 import pytest
 
 from gateway.vendors.own import sandbox
 from gateway.vendors.own.sandbox import create
 
 from .scene import NOW, payload
-from .served import Served, Time, serving, world
-
-TOKEN_PATH = "/oauth2/aus4c3z3l8FqrbqDU4h7/v1/token"
-
-
-@dataclass
-class Script:
-    """What the public scripts do: form in, bearer out, then GETs."""
-
-    served: Served
-    time: Time
-    http: aiohttp.ClientSession
-
-    async def exchange(self, agency: str = "Harbour", **changed: str) -> tuple[int, Any]:
-        told = self.served.double.describe(self.served.url)["agencies"].get(agency, {})
-        form = {
-            "grant_type": "refresh_token",
-            "scope": "api:access",
-            "refresh_token": told.get("api_token", "own_gone"),
-            "client_id": "0oa4c413eq8wwcEzP4h7",
-            **changed,
-        }
-        async with self.http.post(self.served.url + TOKEN_PATH, data=form) as answer:
-            return answer.status, await answer.json()
-
-    async def bearer(self, agency: str = "Harbour") -> str:
-        _, body = await self.exchange(agency)
-        return str(body["access_token"])
-
-    async def get(self, path: str, bearer: str) -> tuple[int, Any]:
-        headers = {"Authorization": f"Bearer {bearer}"}
-        async with self.http.get(self.served.url + path, headers=headers) as answer:
-            return answer.status, await answer.json()
-
-
-@pytest.fixture
-async def script() -> AsyncIterator[Script]:
-    time = Time()
-    async with serving(time) as served, aiohttp.ClientSession() as http:
-        yield Script(served, time, http)
+from .script import TOKEN_PATH, Script
+from .served import Time, world
 
 
 class TestTheTokenExchange:
@@ -146,7 +104,9 @@ class TestReads:
         assert last == max(backups, key=lambda one: str(one["completed_at"]))
         assert set(objects[0]) == set(payload("backup_object"))
         assert set(events[0]) == set(payload("event"))
-        assert await script.get("/app1/api/v1/jobs", bearer) == (200, [])
+        _, jobs = await script.get("/app1/api/v1/jobs", bearer)
+        assert set(jobs[0]) == set(payload("job"))
+        assert await script.get(f"/app1/api/v1/jobs/{jobs[0]['id']}", bearer) == (200, jobs[0])
 
     async def test_events_are_told_from_the_one_after_and_at_most_1000(
         self, script: Script
@@ -164,6 +124,23 @@ class TestReads:
 
         assert [one["event_id"] for one in first] == list(range(1, 1001))
         assert [one["event_id"] for one in rest] == list(range(1001, 1202))
+
+    async def test_all_other_lists_are_whole_and_no_header_tells_of_a_limit(
+        self, script: Script
+    ) -> None:
+        double = script.served.double
+        state = double.state()
+        held = state["agencies"]["Harbour"]["regions"]["app1"]
+        held["services"] = [{**held["services"][0], "id": id} for id in range(1, 1202)]
+        double.reset(state)
+        headers = {"Authorization": f"Bearer {await script.bearer()}"}
+        url = f"{script.served.url}/app1/api/v1/services"
+
+        async with script.http.get(url, headers=headers) as answer:
+            listed, names = await answer.json(), {name.lower() for name in answer.headers}
+
+        assert len(listed) == 1201
+        assert not [name for name in names if "limit" in name or name in ("link", "retry-after")]
 
     @pytest.mark.parametrize(
         ("path", "message"),

@@ -2,9 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -20,40 +17,7 @@ from gateway.domain.failures import (
 )
 from gateway.domain.model import ClientStatus, Outcome, Seen, Source
 
-from .served import Bound, Served, Time, calling, sealed, serving
-
-BOTH = ("app1", "emea1")
-
-
-@dataclass
-class Gateway:
-    """Harbour's account over the stack, and the vendor that it calls."""
-
-    vendor: Served
-    bound: Bound
-    time: Time
-
-    async def listed(self, *regions: str) -> dict[str, Outcome[Any]]:
-        read = self.bound.own.list_clients
-        assert read is not None
-        return dict(await read(regions or BOTH))
-
-    async def backups(self, *ids: str) -> dict[str, Outcome[Any]]:
-        read = self.bound.own.backups_of
-        assert read is not None
-        return dict(await read(ids))
-
-    def told(self, kind: type) -> int:
-        return sum(isinstance(event, kind) for event in self.bound.events)
-
-
-@pytest.fixture
-async def gateway() -> AsyncIterator[Gateway]:
-    time = Time()
-    async with AsyncExitStack() as opened:
-        vendor = await opened.enter_async_context(serving(time))
-        bound = await opened.enter_async_context(calling(vendor, time))
-        yield Gateway(vendor, bound, time)
+from .served import BOTH, Gateway, Time, calling, sealed, serving
 
 
 def names(outcome: Outcome[Any]) -> list[str]:
@@ -61,6 +25,7 @@ def names(outcome: Outcome[Any]) -> list[str]:
     return [one.values.name for one in outcome.value]
 
 
+@pytest.mark.live("OWN", "clients")
 async def test_one_token_exchange_opens_all_regions(gateway: Gateway) -> None:
     listed = await gateway.listed()
 
@@ -87,6 +52,7 @@ async def test_the_second_listing_costs_nothing_for_a_minute(gateway: Gateway) -
     assert gateway.vendor.counts == {"token": 1, "app1 services": 2, "emea1 services": 2}
 
 
+@pytest.mark.live("OWN", "client")
 async def test_several_clients_of_a_region_are_served_by_its_cached_list(gateway: Gateway) -> None:
     read = gateway.bound.own.get_clients
     assert read is not None
@@ -101,6 +67,10 @@ async def test_several_clients_of_a_region_are_served_by_its_cached_list(gateway
     assert found["app1/9"] is None
 
 
+@pytest.mark.live("OWN", "OwnDetails.backups")
+@pytest.mark.live("OWN", "OwnDetails.lastBackup")
+@pytest.mark.live("OWN", "OwnBackup.objects")
+@pytest.mark.live("OWN", "VendorAccount.events")
 async def test_backups_their_objects_and_events_come_through(gateway: Gateway) -> None:
     own = gateway.bound.own
     assert own.last_backups is not None
@@ -284,6 +254,7 @@ async def test_a_token_answer_without_a_bearer_is_malformed_and_opens_nothing(
     assert len(names((await gateway.listed("app1"))["app1"])) == 2
 
 
+@pytest.mark.live("OWN", "VendorAccount.status")
 async def test_verifying_asks_the_vendor_even_when_the_list_is_cached(gateway: Gateway) -> None:
     await gateway.listed("app1")
 

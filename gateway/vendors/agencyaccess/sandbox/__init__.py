@@ -10,10 +10,11 @@ from typing import Any
 
 import msgspec
 
-from ....contract import SeedAccount, World
 from ....domain.clock import Clock
-from .api import ENDPOINTS, HttpError, Request, fields_of
+from ....double import SeedAccount, World
+from .api import ENDPOINTS, Request
 from .dashboard import act
+from .fields import HttpError, fields_of
 from .state import Agency, Json, milliseconds, seed
 
 
@@ -40,35 +41,35 @@ class AgencyAccess:
             body, more = body + message.get("body", b""), message.get("more_body", False)
         headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
         query = scope["query_string"].decode("latin-1")
-        try:
-            data = self._answer(scope["method"], scope["path"], headers, query, body)
-            status, answer = 200, {"error": False, "data": data}
-        except HttpError as error:
-            status, answer = error.status, {"error": True, "msg": str(error)}
+        status, answer = self._answer(scope["method"], scope["path"], headers, query, body)
         content_type = (b"content-type", b"application/json; charset=utf-8")
         await send({"type": "http.response.start", "status": status, "headers": [content_type]})
         await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
 
     def _answer(
         self, method: str, path: str, headers: Mapping[str, str], query: str, body: bytes
-    ) -> Any:
+    ) -> tuple[int, Json]:
         operation = self.operation(method, path, query, body)
-        endpoint = ENDPOINTS.get(operation)
-        if endpoint is None or endpoint.verb != method:
-            raise HttpError(404, "Not found")
-        name = self._owner(self.credential(headers, query, body))
-        agency = self._agencies[name]
-        if endpoint.capability not in agency.capabilities:
-            raise HttpError(403, f"The API key lacks the capability {endpoint.capability}")
-        return endpoint.handle(
-            Request(
+        hidden = False
+        try:
+            endpoint = ENDPOINTS.get(operation)
+            if endpoint is None or endpoint.verb != method or path != f"/api/{operation}":
+                raise HttpError(404, "Not found")
+            name = self._owner(self.credential(headers, query, body))
+            agency = self._agencies[name]
+            hidden = agency.errors_in_200
+            if endpoint.capability not in agency.capabilities:
+                raise HttpError(403, f"The API key lacks the capability {endpoint.capability}")
+            request = Request(
                 name=name,
                 agency=agency,
-                fields=fields_of(method, query, body),
+                fields=fields_of(method, headers, query, body),
                 now=milliseconds(self._clock.now()),
                 note=lambda subject, change: self._note(name, operation, subject, change),
             )
-        )
+            return 200, {"error": False, "data": endpoint.handle(request)}
+        except HttpError as error:
+            return 200 if hidden else error.status, {"error": True, "msg": str(error)}
 
     def _owner(self, key: str | None) -> str:
         for name, agency in self._agencies.items():
@@ -135,7 +136,8 @@ class AgencyAccess:
         return (
             SeedAccount(
                 name="AgencyAccess",
-                credentials={"api_key": held.key},
+                credentials={"api_key": held.key}
+                | ({"dialect": held.dialect} if held.dialect != "seed" else {}),
                 capabilities=tuple(word.upper().replace(" ", "_") for word in held.capabilities),
                 ledger=(*clients, *links),
             ),

@@ -1,20 +1,11 @@
 """AgencyAccess's six endpoints on an agency's state (vendor page 3); checks: 400, 404, 409."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs
 
-from .state import LANGUAGES, SERVICES, Agency, Json, make_id, new_client, new_link
-
-
-class HttpError(Exception):
-    """An answer other than 200, with the vendor's sentence."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
+from .fields import HttpError, check_client, check_options, services_of, text_of
+from .state import Agency, Json, make_id, new_client, new_link
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +31,13 @@ class Endpoint:
     handle: Callable[[Request], Any]
 
 
+_CLIENT_FIELDS = ("name", "email", "company", "website", "language", "metadata")
+
 # ── Clients ───────────────────────────────────────────────────────────────────────────────────
 
 
 def _create_client(request: Request) -> Any:
-    _check_client(request.fields, required=("name", "email", "language"))
+    check_client(request.fields, required=("name", "email", "language"))
     client = new_client(_next_id(request, "client"), request.now, request.fields)
     request.agency.clients[client["id"]] = client
     request.note(client["id"], client)
@@ -52,16 +45,22 @@ def _create_client(request: Request) -> Any:
 
 
 def _retrieve_client(request: Request) -> Any:
-    return _found(request.agency.clients, request.fields)
+    client = _found(request.agency.clients, request.fields)
+    more = {"owner": request.name, "usingFavicon": False, "pfp": "https://pictures.example/1.png"}
+    return _as_read(request.agency, client, more)
 
 
 def _update_client(request: Request) -> Any:
-    """Absent fields stay; metadata is replaced whole (vendor page 3.3)."""
-    _text(request.fields, "id")
-    _check_client(request.fields, required=())
-    client = _found(request.agency.clients, request.fields)
-    named = ("name", "email", "company", "website", "language", "metadata")
-    changed = {field: request.fields[field] for field in named if field in request.fields}
+    """Only `id` is needed; what absent fields and metadata mean are switches (vendor page 3.3)."""
+    agency, fields = request.agency, request.fields
+    text_of(fields, "id")
+    check_client(fields, required=())
+    client = _found(agency.clients, fields)
+    changed = {name: fields[name] for name in _CLIENT_FIELDS if name in fields}
+    if agency.merges_metadata and "metadata" in changed:
+        changed["metadata"] = client["metadata"] | changed["metadata"]
+    if not agency.keeps_absent:
+        changed = {"company": "", "website": "", "metadata": {}} | changed
     client |= changed
     request.note(client["id"], changed)
     return client["id"]
@@ -73,36 +72,36 @@ def _update_client(request: Request) -> Any:
 def _create_link(request: Request) -> Any:
     agency, fields = request.agency, request.fields
     newer = agency.dialect == "newer"
-    client_id = _text(fields, "clientID")
-    asked = _asked(agency, fields, "requestedServices" if newer else "requestedAccounts")
-    _check_options(fields)
+    client_id = text_of(fields, "clientID")
+    asked = services_of(agency, fields, _services_field(agency))
+    check_options(fields)
     if client_id not in agency.clients:
         raise HttpError(400, "Please provide a valid clientID")
     if fields.get("intakeForm") and not agency.intake_form:
         raise HttpError(409, "The intake form is disabled")
     if agency.link_limit is not None and len(agency.links) >= agency.link_limit:
-        raise HttpError(409, "The link limit of the plan is reached")
+        raise HttpError(agency.link_limit_status, "The link limit of the plan is reached")
     link = {
         **new_link(_next_id(request, "link"), client_id, request.now, asked),
         "intakeForm": {"requested": fields.get("intakeForm", False), "complete": False},
-        "redirect": fields.get("redirectURL" if newer else "redirect", ""),
+        "redirect": _redirect(agency, fields.get("redirectURL" if newer else "redirect", "")),
         "thankYouMessage": fields.get("thankYouMessage", ""),
         "retainTokens": fields.get("retainTokens", False),
     }
     agency.links[link["id"]] = link
     request.note(link["id"], {**link, "sendEmail": fields.get("sendEmail", False)})
-    return _with_invite(link) if newer else link["id"]
+    return _created(agency, link)
 
 
 def _retrieve_link(request: Request) -> Any:
     link = _found(request.agency.links, request.fields)
-    return _with_invite(link) if request.agency.dialect == "newer" else link
+    return _as_read(request.agency, _told(request.agency, link), {"reminders": []})
 
 
 def _update_link(request: Request) -> Any:
     """Every service that is named must be granted anew; other fields are ignored (page 3.6)."""
-    _text(request.fields, "id")
-    asked = _asked(request.agency, request.fields, "requestedAccounts")
+    text_of(request.fields, "id")
+    asked = services_of(request.agency, request.fields, _services_field(request.agency))
     link = _found(request.agency.links, request.fields)
     kept = link["requestedAccounts"] if request.agency.keeps_unnamed else {}
     link["requestedAccounts"] = {
@@ -113,8 +112,53 @@ def _update_link(request: Request) -> Any:
     return link["id"]
 
 
-def _with_invite(link: Json) -> Json:
+def _services_field(agency: Agency) -> str:
+    return "requestedServices" if agency.dialect == "newer" else "requestedAccounts"
+
+
+def _told(agency: Agency, link: Json) -> Json:
+    """A link as the agency's dialect tells it."""
+    if agency.dialect == "seed":
+        return link
     return {**link, "inviteUrl": f"https://app.agencyaccess.co/invite/{link['id']}"}
+
+
+def _created(agency: Agency, link: Json) -> Any:
+    """What creating a link answers: its id, or the link and its invite URL (vendor page 7)."""
+    if agency.dialect == "seed":
+        return link["id"]
+    told = _told(agency, link)
+    return {"request": link, "inviteUrl": told["inviteUrl"]} if agency.wraps_created else told
+
+
+def _as_read(agency: Agency, held: Json, more: Json) -> Json:
+    """An object as it is read, in the agency's way to tell what is unset."""
+    told = {
+        name: None if value == "" and agency.unset == "null" else value
+        for name, value in held.items()
+        if value != "" or agency.unset != "absent"
+    }
+    return {**told, **more} if agency.extra_fields else told
+
+
+def _redirect(agency: Agency, given: str) -> str:
+    bare = given.removeprefix("https://")
+    if bare != given and agency.redirect_scheme == "refused":
+        raise HttpError(400, "Please provide a valid redirect")
+    return bare if agency.redirect_scheme == "stripped" else given
+
+
+def _next_id(request: Request, kind: str) -> str:
+    request.agency.made += 1
+    return make_id(request.name, kind, "made", str(request.agency.made))
+
+
+def _found(objects: dict[str, Json], fields: Json) -> Json:
+    """The object with the request's id; another agency's is simply not there."""
+    found = objects.get(text_of(fields, "id"))
+    if found is None:
+        raise HttpError(404, "Not found")
+    return found
 
 
 ENDPOINTS: Mapping[str, Endpoint] = {
@@ -125,105 +169,3 @@ ENDPOINTS: Mapping[str, Endpoint] = {
     "links/retrieve": Endpoint("GET", "Retrieve Link", _retrieve_link),
     "links/update": Endpoint("POST", "Edit Link", _update_link),
 }
-
-
-# ── Input ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def fields_of(verb: str, query: str, body: bytes) -> Json:
-    """The input of a request: the query of a GET, else the body; 400 when it is no JSON object."""
-    if verb == "GET":
-        return {name: values[-1] for name, values in parse_qs(query).items()}
-    try:
-        fields = json.loads(body)
-    except (ValueError, RecursionError):
-        raise HttpError(400, "The body is not valid JSON") from None
-    return _object(fields, "The body is not a JSON object")
-
-
-def _next_id(request: Request, kind: str) -> str:
-    request.agency.made += 1
-    return make_id(request.name, kind, "made", str(request.agency.made))
-
-
-def _object(value: Any, message: str) -> Json:
-    if not isinstance(value, dict):
-        raise HttpError(400, message)
-    return value
-
-
-def _text(fields: Json, name: str) -> str:
-    value = fields.get(name)
-    if not isinstance(value, str) or not value:
-        raise HttpError(400, f"Please provide a valid {name}")
-    return value
-
-
-def _found(objects: dict[str, Json], fields: Json) -> Json:
-    """The object with the request's id; another agency's is simply not there."""
-    found = objects.get(_text(fields, "id"))
-    if found is None:
-        raise HttpError(404, "Not found")
-    return found
-
-
-def _check_client(fields: Json, required: tuple[str, ...]) -> None:
-    for name in ("name", "email", "language"):
-        if name in required or name in fields:
-            _text(fields, name)
-    if "language" in fields and fields["language"] not in LANGUAGES:
-        raise HttpError(400, f"language must be one of {', '.join(LANGUAGES)}")
-    for name in ("company", "website"):
-        if not isinstance(fields.get(name, ""), str):
-            raise HttpError(400, f"{name} must be a string")
-    metadata = _object(fields.get("metadata", {}), "metadata must be an object")
-    if not all(isinstance(value, str) for value in metadata.values()):
-        raise HttpError(400, "metadata must hold strings only")
-
-
-def _check_options(fields: Json) -> None:
-    for name in ("intakeForm", "sendEmail", "retainTokens"):
-        if not isinstance(fields.get(name, False), bool):
-            raise HttpError(400, f"{name} must be a boolean")
-    for name in ("thankYouMessage", "redirect", "redirectURL"):
-        if not isinstance(fields.get(name, ""), str):
-            raise HttpError(400, f"{name} must be a string")
-
-
-def _asked(agency: Agency, fields: Json, field: str) -> dict[str, dict[str, Json]]:
-    """The requested services as they will be read: nothing granted, nothing skipped yet."""
-    message = f"Please provide valid {field}"
-    asked = _object(fields.get(field), message)
-    if not asked:
-        raise HttpError(400, message)
-    return {
-        platform: {
-            service: _service(agency, platform, service, _object(config, message))
-            for service, config in _object(services, message).items()
-        }
-        for platform, services in asked.items()
-    }
-
-
-_READ_LEVELS = {"admin": "Admin", "readonly": "Read Only"}
-"""The vendor reads `ADMIN` back as `Admin`; the other's spelling is assumed (vendor page 4)."""
-
-
-def _service(agency: Agency, platform: str, service: str, config: Json) -> Json:
-    if service not in SERVICES.get(platform, ()):
-        raise HttpError(400, f"{platform} has no such service")
-    if not isinstance(config.get("requested", True), bool):
-        raise HttpError(400, "requested must be a boolean")
-    accounts = config.get("requestedAccountLinks", [])
-    if not isinstance(accounts, list):
-        raise HttpError(400, "requestedAccountLinks must be a list")
-    for account in accounts:
-        one = _object(account, "requestedAccountLinks must hold objects")
-        if not agency.accounts.get(_text(one, "internalAccountID"), False):
-            raise HttpError(400, "Please provide a valid internalAccountID")
-    read: Json = {"requested": config.get("requested", True), "requestedAccountLinks": accounts}
-    if "accessLevel" in config:
-        level = _text(config, "accessLevel")
-        plain = level.replace("_", "").replace(" ", "").lower()
-        read["accessLevel"] = _READ_LEVELS.get(plain, level)
-    return {**read, "granted": False, "skipped": False}

@@ -12,7 +12,8 @@ def act(agencies: Mapping[str, Agency], action: Json, note: Note) -> Json:
     """Carry an action out; `ValueError` with a sentence when it cannot be.
 
     `grant`, `skip` {link, platform?, service?} · `finish_intake` {link} · `roll_key`,
-    `generate_token` {agency, capabilities?} · `deactivate` {agency, account}.
+    `generate_token` {agency, capabilities?} · `activate`, `deactivate` {agency, account} ·
+    `enable_intake`, `disable_intake` {agency} · `delete_client` {client} · `delete_link` {link}.
     """
     match action.get("action"):
         case "grant" | "skip":
@@ -21,8 +22,14 @@ def act(agencies: Mapping[str, Agency], action: Json, note: Note) -> Json:
             return _finish_intake(agencies, action, note)
         case "roll_key" | "generate_token":
             return _roll_key(agencies, action, note)
-        case "deactivate":
-            return _deactivate(agencies, action, note)
+        case "activate" | "deactivate":
+            return _activate(agencies, action, note)
+        case "enable_intake" | "disable_intake":
+            return _enable_intake(agencies, action, note)
+        case "delete_client":
+            return _delete_client(agencies, action, note)
+        case "delete_link":
+            return _delete_link(agencies, action, note)
         case other:
             raise ValueError(f"AgencyAccess's dashboard has no action {other!r}.")
 
@@ -67,14 +74,42 @@ def _roll_key(agencies: Mapping[str, Agency], action: Json, note: Note) -> Json:
     return {"api_key": agency.key}
 
 
-def _deactivate(agencies: Mapping[str, Agency], action: Json, note: Note) -> Json:
+def _activate(agencies: Mapping[str, Agency], action: Json, note: Note) -> Json:
     name, agency = _agency(agencies, action)
-    account = action.get("account")
+    account, active = action.get("account"), action["action"] == "activate"
     if not isinstance(account, str) or account not in agency.accounts:
         raise ValueError("account: the agency has no linked account of that id.")
-    agency.accounts[account] = False
-    note(name, "deactivate", account, {"active": False})
-    return {"account": account, "active": False}
+    agency.accounts[account] = active
+    note(name, action["action"], account, {"active": active})
+    return {"account": account, "active": active}
+
+
+def _enable_intake(agencies: Mapping[str, Agency], action: Json, note: Note) -> Json:
+    name, agency = _agency(agencies, action)
+    agency.intake_form = action["action"] == "enable_intake"
+    note(name, action["action"], name, {"intake_form": agency.intake_form})
+    return {"intake_form": agency.intake_form}
+
+
+def _delete_client(agencies: Mapping[str, Agency], action: Json, note: Note) -> Json:
+    """Deletes a client, and its links with it (vendor page 7, "Other product facts")."""
+    wanted = action.get("client")
+    for name, agency in agencies.items():
+        if isinstance(wanted, str) and wanted in agency.clients:
+            gone = [key for key, link in agency.links.items() if link["clientID"] == wanted]
+            for key in gone:
+                del agency.links[key]
+            del agency.clients[wanted]
+            note(name, "delete_client", wanted, {"links": gone})
+            return {"client": wanted, "links": gone}
+    raise ValueError("client: AgencyAccess has no client of that id.")
+
+
+def _delete_link(agencies: Mapping[str, Agency], action: Json, note: Note) -> Json:
+    name, link = _link(agencies, action)
+    del agencies[name].links[link["id"]]
+    note(name, "delete_link", link["id"], {})
+    return {"link": link["id"]}
 
 
 def _agency(agencies: Mapping[str, Agency], action: Json) -> tuple[str, Agency]:

@@ -1,13 +1,15 @@
 """What AgencyAccess holds, as JSON may have it, and how it is seeded: the same in every run."""
 
+import tomllib
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from importlib.resources import files
 from typing import Any, Literal
 
 from msgspec import Struct
 
-from ....contract import Customer, SeedAgency
 from ....domain.vendor import VendorName
+from ....double import Customer, SeedAgency
 
 Json = dict[str, Any]
 
@@ -20,25 +22,13 @@ CAPABILITIES = (
     "Edit Link",
 )
 LANGUAGES = ("English", "Spanish", "Dutch")
-SERVICES = {
-    "Google": (
-        "Google Ads",
-        "Google Ads MCC",
-        "Google Analytics",
-        "Google Tag Manager",
-        "Google Merchant Center",
-        "Google Search Console",
-        "YouTube Studio",
-        "Google Business Profile",
-        "Looker Studio",
-    ),
-    "Meta": ("Meta Ads", "Facebook Pages", "Facebook Product Catalog", "Meta Pixels", "Instagram"),
-    "LinkedIn": ("LinkedIn Ads", "LinkedIn Company Page"),
-    "TikTok": ("TikTok Ads",),
-    "Twitter": ("Twitter Ads", "Twitter Delegate Account"),
-    "Microsoft": ("Microsoft Ads", "Microsoft Clarity"),
-    "Snapchat": ("Snapchat Ads", "Snapchat Business"),
+_TABLE = files(__package__.rpartition(".")[0]).joinpath("platforms.toml")
+SERVICES: dict[str, tuple[str, ...]] = {
+    platform["name"]: tuple(service["name"] for service in platform["services"])
+    for platform in tomllib.loads(_TABLE.read_text("utf-8"))["platforms"]
 }
+"""Services by platform: a table of the guide's labels, shared with the adapter as data."""
+
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _LONG_AGO = datetime(2025, 3, 14, 9, 30, tzinfo=UTC)
 
@@ -47,10 +37,21 @@ class Agency(Struct, forbid_unknown_fields=True):
     """What AgencyAccess holds for one agency; clients and links as they are read on the wire.
 
     `accounts` are the agency's own linked accounts: id to whether it is active. `made` counts what
-    was made since the seed, so that ids and keys are the same in every run. Where the vendor page
-    knows two behaviours a switch chooses: `intake_form` (the agency's form is enabled),
-    `link_limit` (409 beyond it), `keeps_unnamed` (services that an update leaves out stay),
-    `dialect` (`newer`: `requestedServices`, `redirectURL`, answers with `inviteUrl`).
+    was made since the seed, so that ids and keys are the same in every run. The rest are switches
+    where the vendor page leaves ways open, each at its usual place.
+
+    - `intake_form`: the agency's form is enabled.
+    - `link_limit`: so many links at most; beyond it `link_limit_status`.
+    - `strict_services`: platforms and services that the guide does not know are refused.
+    - `keeps_unnamed`: services that an update of a link leaves out stay.
+    - `keeps_absent`: fields that an update of a client leaves out stay, else they are cleared.
+    - `merges_metadata`: an update of a client adds to the metadata, else it replaces them.
+    - `redirect_scheme`: what becomes of a redirect with `https://`.
+    - `unset`: how optional fields without a value are read.
+    - `extra_fields`: reads have fields that the guide does not tell of.
+    - `errors_in_200`: what goes wrong behind a good key is told in the envelope of a 200.
+    - `dialect`: `newer` has `requestedServices` and `redirectURL`, and creating a link answers with
+      it and its `inviteUrl`; `wraps_created`: within an object `request`.
     """
 
     key: str
@@ -60,8 +61,17 @@ class Agency(Struct, forbid_unknown_fields=True):
     links: dict[str, Json]
     intake_form: bool = True
     link_limit: int | None = None
+    link_limit_status: Literal[409, 403, 400] = 409
+    strict_services: bool = True
     keeps_unnamed: bool = True
+    keeps_absent: bool = True
+    merges_metadata: bool = False
+    redirect_scheme: Literal["kept", "stripped", "refused"] = "kept"
+    unset: Literal["empty", "absent", "null"] = "empty"
+    extra_fields: bool = False
+    errors_in_200: bool = False
     dialect: Literal["seed", "newer"] = "seed"
+    wraps_created: bool = False
     made: int = 0
 
 

@@ -6,52 +6,30 @@ only. It knows nothing of the adapter beside it.
 """
 
 import copy
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from pathlib import Path
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ....contract import SeedAccount, World
 from ....domain.clock import Clock
-from . import wire
+from ....double import SeedAccount, World
+from . import schema, wire
 from .dashboard import act, agency_token, client_tokens
-from .filters import passing
-from .seed import PAGE_SIZE, Json, seed, uuid
+from .operations import Read, admitted
+from .seed import Json, seed
+from .visitors import Visitor, holder, log_in, visitor
 from .wire import Asked, Fault
+from .writes import Desk, write
 
-_WSDL = Path(__file__).parents[1].joinpath("bronto.wsdl").read_text(encoding="utf-8")
-_ADDRESS = "https://api.bronto.com/v4/"
-_SESSION = timedelta(minutes=20)
-_READ = 1
-_BRIEF = ("id", "name", "status")
+_ADDRESS = b"https://api.bronto.com/v4/"
 
 
 def create(world: World, clock: Clock) -> "Bronto":
     """The double of a seeded world; `clock` ends sessions."""
     return Bronto(world, clock)
-
-
-@dataclass(frozen=True, slots=True)
-class _Visitor:
-    """Who calls: an agency's token, inside the account `inside`, which is "" at agency level."""
-
-    agency: Json
-    token: Json
-
-    @property
-    def inside(self) -> str:
-        return str(self.token.get("accountId", ""))
-
-    def at_agency_level(self) -> Json:
-        """The agency; fault 104 for a client's token."""
-        if self.inside:
-            raise Fault(104)
-        return self.agency
 
 
 class Bronto:
@@ -62,12 +40,6 @@ class Bronto:
         self._seeded = seed(world)
         self._state = copy.deepcopy(self._seeded)
         self._effects: list[Json] = []
-        self._reads: Mapping[str, Callable[[Asked, _Visitor], list[Any]]] = {
-            "readAccounts": self._read_accounts,
-            "readApiTokens": self._read_tokens,
-            "readLogins": self._read_logins,
-            "readLists": self._read_lists,
-        }
 
     # ── The wire ──────────────────────────────────────────────────────────────────────────────
 
@@ -84,61 +56,48 @@ class Bronto:
             return Response("Not Found", 404, media_type="text/plain")
         if request.method != "POST":
             address = f"{request.url.scheme}://{request.headers.get('host', '')}/v4/"
-            return _xml(_WSDL.replace(_ADDRESS, escape(address, {'"': "&quot;"})).encode())
+            return _xml(schema.WSDL.replace(_ADDRESS, escape(address, {'"': "&quot;"}).encode()))
         try:
             asked = wire.read(body)
             if asked is None:
                 raise Fault(107)
-            return _xml(wire.response(asked.operation, self._perform(asked)))
+            address = "" if request.client is None else request.client.host
+            told = self._perform(asked, address)
+            root, element = wire.answer(asked.operation)
+            schema.encode(f"{asked.operation}Response", element, {"return": told})
+            return _xml(wire.written(root))
         except Fault as fault:
             return _xml(wire.fault(fault), status=500)
 
-    def _perform(self, asked: Asked) -> list[Any]:
-        if asked.operation == "login":
-            return [self._log_in(asked.text("apiToken") or "")]
-        visitor = self._visitor(asked.session)
-        if asked.operation == "logout":
-            del self._state["sessions"][asked.session]
-            return [{"results": {"isNew": False, "isError": False, "errorCode": 0}}]
-        read = self._reads.get(asked.operation)
-        if read is None:
-            raise Fault(107)
-        if not visitor.token["permissions"] & _READ:
-            raise Fault(104)
-        return read(asked, visitor)
+    def _perform(self, asked: Asked, address: str) -> Any:
+        """What stands in `return`: one value, or a list where the WSDL has several."""
+        name = asked.operation
+        if name in self._state.get("failing", {}):
+            code = self._state["failing"][name]
+            raise Fault(code, *(0,) * wire.words(code))
+        if name == "login":
+            value = schema.decode(name, asked.payload).get("apiToken", "")
+            return log_in(self._state, value, address, self._now(), self._next())
+        header = {} if asked.header is None else schema.decode("sessionHeader", asked.header)
+        session = header.get("sessionId")
+        caller = visitor(self._state, session, address, self._now())
+        if name == "logout":
+            del self._state["sessions"][session]
+            return {"results": [{"isNew": False, "isError": False, "errorCode": 0}]}
+        operation = admitted(name, caller)
+        given = schema.decode(name, asked.payload)
+        if isinstance(operation, Read):
+            return operation.rows(caller, given, int(self._state["page_size"]))
+        desk = self._desk(caller, name)
+        return write(operation.do, desk, operation.child, given.get(operation.child, []))
 
-    # ── Tokens and sessions ───────────────────────────────────────────────────────────────────
+    def _desk(self, caller: Visitor, operation: str) -> Desk:
+        def note(id: str, change: Json) -> None:
+            done = {"at": self._now().isoformat(), "agency": caller.name, "operation": operation}
+            self._effects.append({**done, "id": id, "change": copy.deepcopy(change)})
 
-    def _log_in(self, value: str) -> str:
-        found = self._holder(value)
-        if found is None:
-            raise Fault(102, value)
-        if not found.token["active"]:
-            raise Fault(121)
-        _refuse_inactive(found)
-        session = uuid("session", value, str(self._next()))
-        self._state["sessions"][session] = {"token": value, "used": self._now().isoformat()}
-        return session
-
-    def _visitor(self, session: str | None) -> _Visitor:
-        """Who is in that session, whose 20 minutes begin anew."""
-        held = self._state["sessions"].get(session)
-        found = None if held is None else self._holder(held["token"])
-        if held is None or found is None or not found.token["active"]:
-            raise Fault(103)
-        now = self._now()
-        if now - datetime.fromisoformat(held["used"]) >= _SESSION:
-            raise Fault(103)
-        _refuse_inactive(found)
-        held["used"] = now.isoformat()
-        return found
-
-    def _holder(self, value: str) -> _Visitor | None:
-        for agency in self._state["agencies"].values():
-            for token in agency["tokens"]:
-                if token["id"] == value:
-                    return _Visitor(agency, token)
-        return None
+        now = self._now().isoformat(timespec="milliseconds")
+        return Desk(caller.name, caller.agency, caller.inside, now, self._next, note)
 
     def _now(self) -> datetime:
         return self._clock.now()
@@ -147,39 +106,6 @@ class Bronto:
         """A number for whatever is issued, so that no two are alike."""
         self._state["issued"] += 1
         return int(self._state["issued"])
-
-    # ── Reads ─────────────────────────────────────────────────────────────────────────────────
-
-    def _read_accounts(self, asked: Asked, visitor: _Visitor) -> list[Any]:
-        rows = _filtered(asked, visitor.at_agency_level()["accounts"])
-        # Not in the WSDL, but in the vendor's help and its own SDK (vendor page 4).
-        wanted = asked.text("status")
-        page = self._page(asked, [row for row in rows if wanted in (None, row["status"])])
-        whole = asked.text("includeInfo") in ("true", "1")
-        return page if whole else [{key: row[key] for key in _BRIEF} for row in page]
-
-    def _read_tokens(self, asked: Asked, visitor: _Visitor) -> list[Any]:
-        return self._page(asked, _filtered(asked, visitor.at_agency_level()["tokens"]))
-
-    def _read_logins(self, asked: Asked, visitor: _Visitor) -> list[Any]:
-        return self._page(asked, _filtered(asked, visitor.agency["logins"].get(visitor.inside, [])))
-
-    def _read_lists(self, asked: Asked, visitor: _Visitor) -> list[Any]:
-        if not visitor.inside:
-            raise Fault(104)
-        rows = _filtered(asked, visitor.agency["lists"].get(visitor.inside, []))
-        return self._page(asked, rows, asked.number("pageSize", self._state["page_size"]))
-
-    def _page(self, asked: Asked, rows: list[Json], size: int | None = None) -> list[Any]:
-        size = int(self._state["page_size"]) if size is None else size
-        number = asked.number("pageNumber")
-        if size > PAGE_SIZE:
-            raise Fault(114, PAGE_SIZE)
-        if size < 1:
-            raise Fault(115, 1)
-        if number < 1:
-            raise Fault(106, "pageNumber")
-        return rows[(number - 1) * size : number * size]
 
     # ── For the harness ───────────────────────────────────────────────────────────────────────
 
@@ -195,16 +121,16 @@ class Bronto:
         asked = wire.read(body)
         if asked is None:
             return None
-        return asked.text("apiToken") if asked.operation == "login" else asked.session
+        if asked.operation == "login":
+            return wire.text_of(asked.payload, "apiToken")
+        return asked.session
 
     def principal(self, credential: str) -> tuple[str, str] | None:
         """The agency and the token behind a token or a session."""
         session = self._state["sessions"].get(credential)
         value = credential if session is None else session["token"]
-        for name, agency in self._state["agencies"].items():
-            if any(token["id"] == value for token in agency["tokens"]):
-                return name, value
-        return None
+        found = holder(self._state, value)
+        return None if found is None else (found.name, value)
 
     def describe(self, base_url: str) -> Json:
         """Addresses, and the tokens of each agency."""
@@ -225,7 +151,7 @@ class Bronto:
         self._effects.clear()
 
     def effects(self) -> list[Json]:
-        """What people changed in the dashboard; the API that is built here only reads."""
+        """What the API's writes and people in the dashboard changed, each item by itself."""
         return copy.deepcopy(self._effects)
 
     def dashboard(self, action: Json) -> Json:
@@ -250,17 +176,6 @@ class Bronto:
         first = dict(list(client_tokens(held).items())[:1])
         credentials = {"agency_token": token, "client_tokens": first}
         return (SeedAccount(name="Bronto", credentials=credentials, ledger=ledger),)
-
-
-def _refuse_inactive(visitor: _Visitor) -> None:
-    """Nobody gets into an account that is switched off (vendor page 5)."""
-    for account in visitor.agency["accounts"]:
-        if account["id"] == visitor.inside and account["status"] == "inactive":
-            raise Fault(109)
-
-
-def _filtered(asked: Asked, rows: list[Json]) -> list[Json]:
-    return passing(asked.payload.find("{*}filter"), rows)
 
 
 def _xml(body: bytes, status: int = 200) -> Response:

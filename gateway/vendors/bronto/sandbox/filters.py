@@ -3,32 +3,30 @@
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from .wire import Element, Fault, text_of
+from .seed import Json
+from .wire import Fault
 
-_Test: TypeAlias = Callable[[dict[str, Any]], bool]
+_Test: TypeAlias = Callable[[Json], bool]
 
 
-def passing(found: Element | None, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def passing(filter: Json | None, rows: list[Json]) -> list[Json]:
     """The rows that pass a filter; ids of one field are alternatives, no criteria let all pass."""
-    if found is None:
+    if filter is None:
         return rows
-    join = _JOINS.get(text_of(found, "type") or "AND")
+    join = _JOINS.get(filter.get("type") or "AND")
     if join is None:
         raise Fault(112)
-    tests = _tests(found)
+    tests = _tests(filter)
     return [row for row in rows if not tests or join(test(row) for test in tests)]
 
 
 _JOINS: dict[str, Callable[[Any], bool]] = {"AND": all, "OR": any}
 
 
-def _tests(found: Element) -> list[_Test]:
-    tests: list[_Test] = []
-    for field in ("id", "accountId"):
-        values = {(each.text or "").strip() for each in found.findall(f"{{*}}{field}")}
-        tests += [_one_of(field, values)] if values else []
+def _tests(filter: Json) -> list[_Test]:
+    tests = [_one_of(field, set(filter[field])) for field in ("id", "accountId") if field in filter]
     for field in ("name", "username"):
-        tests += [_compared(field, each) for each in found.findall(f"{{*}}{field}")]
+        tests += [_compared(field, each) for each in filter.get(field, ())]
     return tests
 
 
@@ -36,11 +34,11 @@ def _one_of(field: str, values: set[str]) -> _Test:
     return lambda row: row.get(field) in values
 
 
-def _compared(field: str, criterion: Element) -> _Test:
-    operator = _OPERATORS.get(text_of(criterion, "operator") or "")
+def _compared(field: str, criterion: Json) -> _Test:
+    operator = _OPERATORS.get(criterion.get("operator") or "")
     if operator is None:
         raise Fault(106, "operator")
-    value = text_of(criterion, "value") or ""
+    value = criterion.get("value") or ""
     return lambda row: operator(str(row.get(field) or ""), value)
 
 

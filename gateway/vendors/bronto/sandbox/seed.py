@@ -3,8 +3,8 @@
 from hashlib import sha256
 from typing import Any, TypeAlias
 
-from ....contract import Customer, SeedAgency, World
 from ....domain.vendor import VendorName
+from ....double import Customer, SeedAgency, World
 
 Json: TypeAlias = dict[str, Any]
 
@@ -14,15 +14,24 @@ _MADE = "2019-04-01T09:30:00.000-04:00"
 
 
 def seed(world: World) -> Json:
-    """The state that the double begins with; a page holds fewer rows when `page_size` says so."""
+    """The state that the double begins with.
+
+    A page holds fewer rows when `page_size` says so; `failing` gives operations a fault's number.
+    """
     agencies = {agency.name: _agency(agency) for agency in world.agencies}
-    return {"page_size": PAGE_SIZE, "issued": 0, "sessions": {}, "agencies": agencies}
+    return {
+        "page_size": PAGE_SIZE,
+        "failing": {},
+        "issued": 0,
+        "sessions": {},
+        "agencies": agencies,
+    }
 
 
 def _agency(agency: SeedAgency) -> Json:
     """Its own token and login; for each customer an account with a token, a login and two lists."""
     customers = [each for each in agency.customers if VendorName.BRONTO in each.vendors]
-    ids = {each.company: _id("0bc503ec", agency.name, each.company) for each in customers}
+    ids = {each.company: hex_id("0bc503ec", agency.name, each.company) for each in customers}
     tokens = [token(uuid("token", agency.name).upper(), "All Clients", None, _MADE)]
     logins = {"": [_login(f"admin@{agency.name.casefold()}.example", "Agency Admin", admin=True)]}
     for customer in customers:
@@ -97,7 +106,7 @@ def _login(username: str, name: str, *, admin: bool = False) -> Json:
 
 
 def _list(inside: str, name: str) -> Json:
-    id = _id("0bbd03ec", inside, name)
+    id = hex_id("0bbd03ec", inside, name)
     return {
         "id": id,
         "name": name,
@@ -108,7 +117,7 @@ def _list(inside: str, name: str) -> Json:
     }
 
 
-def _id(prefix: str, *parts: str) -> str:
+def hex_id(prefix: str, *parts: str) -> str:
     """36 hexadecimal characters, as Bronto's ids are."""
     return prefix + _digest(*parts)[:28]
 

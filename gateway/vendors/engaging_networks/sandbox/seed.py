@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
 
-from ....contract import Customer, World
 from ....domain.vendor import VendorName
+from ....double import Customer, World
 
 State = dict[str, Any]
 
@@ -16,7 +16,28 @@ _FIELDS = [
     {"id": 2908, "name": "Last Name", "tag": "Last Name", "property": "lastName"},
     {"id": 5253, "name": "Favourite river", "tag": "Not Tagged", "property": "NOT_TAGGED_19"},
 ]
+_IMPORT_FORMATS = [
+    {
+        "id": 4101,
+        "name": "Supporters",
+        "format": [
+            {"name": "Email Address", "label": "Email"},
+            {"name": "First Name", "label": "First name"},
+            {"name": "Last Name", "label": "Last name"},
+        ],
+    }
+]
 _ANYONE = Customer(name="", email="", company="", website="", language="", vendors=frozenset())
+_WHOLE = {
+    "session_ms",
+    "bind_sessions",
+    "hourly_limit",
+    "query_base",
+    "issued",
+    "sessions",
+    "processed",
+    "accounts",
+}
 _QUESTIONS = [{"id": 1531, "questionId": 279, "name": "Email opt-in", "type": "OPT"}]
 
 
@@ -34,8 +55,11 @@ def seed(world: World, today: date) -> State:
     return {
         "session_ms": 3_600_000,
         "bind_sessions": True,
+        "hourly_limit": 5000,
+        "query_base": 0,
         "issued": 0,
         "sessions": {},
+        "processed": {},
         "accounts": list(accounts.values()),
     }
 
@@ -43,7 +67,7 @@ def seed(world: World, today: date) -> State:
 def checked(state: State) -> State:
     """A copy of a state that another double gave; raises LookupError or TypeError for any other."""
     model = _account("", _ANYONE, "", 0, date(2026, 1, 1))
-    missing = {"session_ms", "bind_sessions", "issued", "sessions", "accounts"} - state.keys()
+    missing = _WHOLE - state.keys()
     for account in state.get("accounts", ()):
         missing |= model.keys() - account.keys()
         missing |= model["api_user"].keys() - account.get("api_user", {}).keys()
@@ -54,7 +78,7 @@ def checked(state: State) -> State:
 
 def _account(agency: str, customer: Customer, who: str, client_id: int, today: date) -> State:
     pages = [_page(client_id, n, customer) for n in range(4)]
-    people = [_person(client_id, n) for n in range(3)]
+    people = [_person(client_id, n, today) for n in range(3)]
     return {
         "agency": agency,
         "name": customer.company,
@@ -70,11 +94,18 @@ def _account(agency: str, customer: Customer, who: str, client_id: int, today: d
             "remote_address": "",
             "permissions": ["supporters", "pages"],
             "requests_left": None,
+            "spent": [0, 0],
         },
         "fields": deepcopy(_FIELDS),
         "questions": deepcopy(_QUESTIONS),
         "pages": pages,
         "supporters": people,
+        "broadcasts": [_broadcast(client_id, n) for n in range(3)],
+        "import_formats": deepcopy(_IMPORT_FORMATS),
+        "jobs": [],
+        "export_type": "csv",
+        "export_columns": [],
+        "file_delimiter": ",",
         "activity": [
             {
                 "supporter": person["supporterId"],
@@ -114,7 +145,16 @@ def _page(client_id: int, n: int, customer: Customer) -> State:
     }
 
 
-def _person(client_id: int, n: int) -> State:
+def _broadcast(client_id: int, n: int) -> dict[str, str]:
+    return {
+        "CLIENT_ID": str(client_id),
+        "BROADCAST_ID": str(client_id * 10 + n),
+        "BROADCAST_NAME": f"Newsletter {n + 1}",
+        "BROADCAST_DATE": f"0{n + 1}/02/2026",
+    }
+
+
+def _person(client_id: int, n: int, today: date) -> State:
     """A supporter; every second one in strings only, as the vendor's answers are seen both ways."""
     first, last = (("Ana", "Silva"), ("Bo", "Lind"), ("Cleo", "Marsh"))[n]
     supporter_id = client_id * 100 + n
@@ -129,6 +169,8 @@ def _person(client_id: int, n: int) -> State:
             {"id": 279, "name": "Email opt-in", "type": "OPTIN", "response": "N" if n else "Y"}
         ],
         "memberships": [],
+        "createdOn": str(today - timedelta(days=40 - n)),
+        "modifiedOn": str(today - timedelta(days=n)),
     }
 
 

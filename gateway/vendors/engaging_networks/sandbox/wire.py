@@ -1,12 +1,13 @@
-"""What goes over the wire: requests read, answers written, nothing decided about credentials."""
+"""What goes over the wire: requests told apart and read, errors written."""
 
-import csv
-import io
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import date
+from email import message_from_bytes
+from email.message import Message
+from email.policy import HTTP
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement, tostring
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -19,14 +20,23 @@ _ROUTES = (
     ("DELETE", "/ens/service/authenticate/([^/]+)", "authenticate.delete"),
     ("GET", "/ens/service/page", "page.list"),
     ("GET", r"/ens/service/page/(\d+)", "page.get"),
+    ("POST", r"/ens/service/page/(\d+)/process", "page.process"),
+    ("OPTIONS", r"/ens/service/page/(\d+)/process", "page.preflight"),
     ("GET", "/ens/service/supporter", "supporter.get"),
+    ("POST", "/ens/service/supporter", "supporter.save"),
     ("GET", r"/ens/service/supporter/(\d+)", "supporter.get"),
+    ("PUT", r"/ens/service/supporter/(\d+)", "supporter.update"),
+    ("DELETE", r"/ens/service/supporter/(\d+)", "supporter.delete"),
+    ("GET", "/ens/service/supporter/query", "supporter.query"),
     ("GET", "/ens/service/supporter/fields", "supporter.fields"),
     ("GET", "/ens/service/supporter/questions", "supporter.questions"),
+    ("GET", r"/ens/service/supporter/questions/(\d+)", "supporter.questions"),
+    ("GET", "/ens/service/supporter/importformat", "importformat.list"),
+    ("POST", "/ens/service/supporter/importformat", "importformat.create"),
     ("GET", "/ea-dataservice/data.service", "data.service"),
     ("GET", "/ea-dataservice/export.service", "export.service"),
+    ("POST", "/ea-dataservice/import.service", "import.service"),
 )
-_PAGE_TYPES = "cc dc dcf ec ecommerce ems et ev leadgen mem nd pet premium sh sp ss survey tp unsub"
 
 
 def route(method: str, path: str) -> tuple[str, str]:
@@ -56,106 +66,39 @@ def us_day(text: str) -> date | None:
         return None
 
 
-def _xs_type(value: str) -> str:
-    return "xs:int" if value.isdecimal() else "xs:string"
+def json_object(body: bytes) -> State | None:
+    """The body as a JSON object; None when it is not one."""
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
 
 
-def pages(account: State, request: Request) -> Response:
-    """No paging; `status=all`, which is not in the vendor's list, is taken as no status."""
-    kind = request.query_params.get("type", "").casefold()
-    status = request.query_params.get("status", "all").casefold()
-    if not kind:
-        return error(400, "Required parameter type is missing")  # assumed
-    if kind not in _PAGE_TYPES.split():
-        return error(404, "Failed to get pages", -1767273746)
-    return JSONResponse(
-        [
-            page
-            for page in account["pages"]
-            if kind in (page["type"].casefold(), page["subType"].casefold())
-            and status in ("all", page["campaignStatus"])
-        ]
+def form(kind: str, body: bytes) -> dict[str, bytes]:
+    """The fields of a multipart form, whatever their order; empty when it is none."""
+    if not kind.lower().startswith("multipart/form-data"):
+        return {}
+    whole = message_from_bytes(
+        b"Content-Type: " + kind.encode("latin-1", "replace") + b"\r\n\r\n" + body, policy=HTTP
     )
-
-
-def one_page(account: State, page_id: str) -> Response:
-    for page in account["pages"]:
-        if str(page["id"]) == page_id:
-            return JSONResponse({**page, "trackingParameters": [], "campaignAttributes": []})
-    return error(404, f"Unable to find an page with pageId {page_id}", 353979450)
-
-
-def supporter(account: State, request: Request, supporter_id: str) -> Response:
-    """By id, else by e-mail address in any letter case; not found: 404, else 204 (page 5.3)."""
-    email = request.query_params.get("email", "").casefold()
-    if not supporter_id and not email:
-        return error(400, "Required parameter email is missing")  # assumed
-    for person in account["supporters"]:
-        if (
-            supporter_id == str(person["supporterId"])
-            or email == person["Email Address"].casefold()
-        ):
-            asked = {"includeQuestions": "questions", "includeMemberships": "memberships"}
-            hidden = [
-                key for flag, key in asked.items() if request.query_params.get(flag) != "true"
-            ]
-            return JSONResponse({k: v for k, v in person.items() if k not in hidden})
-    return error(404, "Unable to find the supporter") if supporter_id else Response(status_code=204)
-
-
-def supporter_count(account: State) -> dict[str, str]:
+    parts = whole.get_payload() if whole.is_multipart() else []
     return {
-        "clientId": str(account["client_id"]),
-        "supporterCount": str(account["supporter_count"]),
+        str(name): _content(part)
+        for part in parts
+        if isinstance(part, Message)
+        and (name := part.get_param("name", header="content-disposition"))
     }
 
 
-def campaign(account: State, page: State) -> dict[str, str]:
-    return {
-        "clientId": str(account["client_id"]),
-        "campaignId": str(page["campaignId"]),
-        "campaignStatus": page["campaignStatus"],
-        "campaignName": page["name"],
-        "campaignExportName": page["name"],
-        "description": page["title"],
-    }
+def text(sent: Mapping[str, bytes], name: str) -> str:
+    """A field of a form as text; "" when it is missing."""
+    return sent.get(name, b"").decode("utf-8", "replace")
 
 
-def data(request: Request, rows: Sequence[dict[str, str]] = (), error: str = "") -> Response:
-    """Rows or an error, both with 200; XML unless JSON is asked for (an error's XML is assumed)."""
-    table = [
-        [{"name": name, "value": value, "type": _xs_type(value)} for name, value in row.items()]
-        for row in rows
-    ]
-    if request.query_params.get("contentType") == "json":
-        return JSONResponse(
-            {"error": error} if error else {"rows": [{"columns": row} for row in table]}
-        )
-    root = Element("EaData")
-    if error:
-        SubElement(root, "error").text = error
-    for row in table:
-        line = SubElement(root, "EaRow")
-        for column in row:
-            cell = SubElement(line, "EaColumn", name=column["name"], type=column["type"])
-            cell.text = column["value"]
-    return Response(tostring(root, encoding="utf-8"), media_type="text/xml")
-
-
-def csv_of(account: State, rows: list[State]) -> str:
-    """The header that the page shows, with its last column that has no name."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    names = ("Account ID", "Supporter ID", "Supporter Email", "Campaign Type", "Campaign ID")
-    writer.writerow((*names, "Campaign Date", ""))
-    for row in rows:
-        values = (row["supporter"], row["email"], row["type"], row["campaign"], row["date"])
-        writer.writerow((account["client_id"], *values, ""))
-    return text.getvalue()
-
-
-def export_error(text: str) -> Response:
-    return Response(f"\n\nERROR: {text}", media_type="text/csv")
+def _content(part: Message) -> bytes:
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
 
 
 def error(status: int, message: str, message_id: int = 10000001) -> Response:

@@ -1,7 +1,8 @@
 """Own's double: the auth host and every region on one port, as the vendor page tells their wire.
 
 `/oauth2/<server>/v1/token` is the auth host; `/<region>/api/v1/…` is a region. A token that is
-revoked, or past its 180 days, takes its bearers with it at once.
+revoked, or past its 180 days, takes its bearers with it at once. Backups and jobs go on with the
+clock.
 """
 
 import copy
@@ -9,17 +10,21 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
-from ....contract import Double, SeedAccount, World
 from ....domain.clock import Clock
+from ....double import Double, SeedAccount, World
+from .forms import Form
+from .reads import download, read
 from .seed import digest, new_token, seed
-from .wire import Refused, error, oauth_error, operation_of, read
+from .wire import TOKEN, Refused, error, oauth_error, route
+from .works import Desk
+from .writes import write
 
 _TOKEN_DAYS = 180
+_FORM = "application/x-www-form-urlencoded"
 _moment = datetime.fromisoformat
 
 
@@ -44,36 +49,45 @@ class _Own:
         request = Request(scope, receive)
         body = await request.body()
         try:
-            status, answer = 200, self._answer(request, body)
+            answer = self._answer(request, body)
         except Refused as refused:
-            status, answer = refused.status, refused.body
-        await JSONResponse(answer, status)(scope, receive, send)
+            answer = JSONResponse(refused.body, refused.status)
+        await answer(scope, receive, send)
 
-    def _answer(self, request: Request, body: bytes) -> Any:
-        path = request.url.path
-        operation = operation_of(request.method, path)
-        if operation == "token":
-            return self._exchange(request.headers.get("content-type", ""), body)
-        region, _, rest = path.removeprefix("/").partition("/api/v1/")
-        if region not in self._state["regions"] or not operation:
+    def _answer(self, request: Request, body: bytes) -> Response:
+        asked = route(request.method, request.url.path)
+        kind = request.headers.get("content-type", "")
+        if asked.operation == TOKEN:
+            return JSONResponse(self._exchange(kind, body))
+        if asked.region not in self._state["regions"]:
             raise error(HTTPStatus.NOT_FOUND, "no such path")
-        holding = self._holdings(request.headers.get("authorization", ""))[region]
-        return read(operation, holding, rest.split("/"), request.query_params.get("from"))
+        agency = self._signed(request.headers.get("authorization", ""))
+        desk = Desk(self._state, agency, asked.region, self._clock.now())
+        desk.advance()
+        if request.method == "POST":
+            answer, effect = write(asked, desk, Form(kind, body))
+            where = {"agency": agency, "region": asked.region}
+            self._record(asked.operation, {**where, **effect})
+            return JSONResponse(answer)
+        if asked.operation == "download":
+            return Response(download(asked, desk.holding), media_type="text/csv")
+        base, since = f"{request.base_url}{asked.region}", request.query_params.get("from")
+        return JSONResponse(read(asked, desk.holding, since, base))
 
     def _exchange(self, kind: str, body: bytes) -> dict[str, Any]:
-        if not kind.startswith("application/x-www-form-urlencoded"):
+        if not kind.startswith(_FORM):
             raise oauth_error(400, "invalid_request", "The body must be form-urlencoded.")
-        form = _form(body)
-        if form.get("grant_type") != "refresh_token":
+        form = Form(kind, body)
+        if form.given("grant_type") != "refresh_token":
             raise oauth_error(400, "unsupported_grant_type", "The grant type is not supported.")
-        if form.get("scope") != "api:access":
+        if form.given("scope") != "api:access":
             raise oauth_error(400, "invalid_scope", "The scope is not allowed.")
         agencies = self._state["agencies"]
-        client_id, token = form.get("client_id"), form.get("refresh_token", "")
+        client_id, token = form.given("client_id"), form.given("refresh_token")
         if client_id not in {agency["client_id"] for agency in agencies.values()}:
             raise oauth_error(401, "invalid_client", "The client id is not known.")
         for name, agency in agencies.items():
-            if agency["client_id"] == client_id and not self._ended(agency["token"], token):
+            if token and agency["client_id"] == client_id and self._lives(agency["token"], token):
                 return self._issue(name, token)
         raise oauth_error(400, "invalid_grant", "The refresh token is invalid or expired.")
 
@@ -87,32 +101,40 @@ class _Own:
         answer = {"token_type": "Bearer", "expires_in": state["bearer_seconds"]}
         return {**answer, "access_token": bearer, "scope": "api:access", "refresh_token": token}
 
-    def _holdings(self, authorization: str) -> dict[str, Any]:
-        """What the bearer's agency has, by region."""
+    def _signed(self, authorization: str) -> str:
+        """The agency whose living bearer signs."""
         scheme, _, value = authorization.partition(" ")
         bearer = self._state["bearers"].get(value)
         if scheme == "Bearer" and bearer and _moment(bearer["ends"]) > self._clock.now():
-            agency: dict[str, Any] = self._state["agencies"][bearer["agency"]]
-            if not self._ended(agency["token"], bearer["token"]):
-                return dict(agency["regions"])
+            agency = str(bearer["agency"])
+            if self._lives(self._state["agencies"][agency]["token"], bearer["token"]):
+                return agency
         raise error(HTTPStatus.UNAUTHORIZED, "the access token is invalid or expired")
 
-    def _ended(self, token: dict[str, Any] | None, value: str | None = None) -> bool:
-        """Whether there is no living token, or it is not the one of that value."""
+    def _lives(self, token: dict[str, Any] | None, value: str | None = None) -> bool:
+        """Whether there is a living token, and it is the one of that value."""
         if token is None or value not in (None, token["value"]):
-            return True
-        return _moment(token["created_at"]) + timedelta(days=_TOKEN_DAYS) <= self._clock.now()
+            return False
+        ends = _moment(token["created_at"]) + timedelta(days=_TOKEN_DAYS)
+        return ends > self._clock.now()
+
+    def _record(self, action: str, effect: dict[str, Any]) -> None:
+        at = self._clock.now().isoformat()
+        self._effects.append(copy.deepcopy({"at": at, "action": action, **effect}))
 
     def operation(self, method: str, path: str, query: str, body: bytes) -> str:
         """The contract's name of an operation; "" for what Own does not have."""
-        return operation_of(method, path)
+        try:
+            return route(method, path).operation
+        except Refused:
+            return ""
 
     def credential(self, headers: Mapping[str, str], query: str, body: bytes) -> str | None:
         """The bearer, or the API token that is exchanged for one."""
         for name, value in headers.items():
             if name.lower() == "authorization":
                 return value.removeprefix("Bearer ")
-        return _form(body).get("refresh_token")
+        return Form(_FORM, body).given("refresh_token")
 
     def principal(self, credential: str) -> tuple[str, str] | None:
         """Whose a bearer is, to count by: its API token's."""
@@ -142,7 +164,7 @@ class _Own:
         self._effects.clear()
 
     def effects(self) -> list[dict[str, Any]]:
-        """Tokens made and revoked; the API that is built here only reads."""
+        """What was written through the API, and tokens made and revoked."""
         return copy.deepcopy(self._effects)
 
     def dashboard(self, action: dict[str, Any]) -> dict[str, Any]:
@@ -151,11 +173,11 @@ class _Own:
         if name not in self._state["agencies"]:
             raise ValueError("Own has no agency of that name.")
         agency = self._state["agencies"][name]
-        match action.get("action"), self._ended(agency["token"]):
-            case "generate_token", True:
+        match action.get("action"), self._lives(agency["token"]):
+            case "generate_token", False:
                 agency["generated"] += 1
                 agency["token"] = new_token(name, agency["generated"], now)
-            case "revoke_token", False:
+            case "revoke_token", True:
                 agency["token"] = None
             case "generate_token", _:
                 raise ValueError("A user has one API token at a time: revoke the old one first.")
@@ -163,7 +185,7 @@ class _Own:
                 raise ValueError("The user has no API token to revoke.")
             case _:
                 raise ValueError("Own's web pages can generate_token and revoke_token only.")
-        self._effects.append({"at": now.isoformat(), "action": action["action"], "agency": name})
+        self._record(action["action"], {"agency": name})
         made = agency["token"] or {"value": None, "created_at": None}
         return {"api_token": made["value"], "created_at": made["created_at"]}
 
@@ -186,7 +208,3 @@ class _Own:
                 ledger=ledger,
             ),
         )
-
-
-def _form(body: bytes) -> dict[str, str]:
-    return dict(parse_qsl(body.decode(errors="replace")))

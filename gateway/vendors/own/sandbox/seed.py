@@ -5,14 +5,16 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import cycle
 from typing import Any
+from uuid import UUID
 
-from ....contract import SeedAgency, World
 from ....domain.vendor import VendorName
+from ....double import SeedAgency, World
 
 CLIENT_ID = "0oa4c413eq8wwcEzP4h7"
 REGIONS = ("app1", "emea1")
 _FIRST_AGE, _OTHER_AGE = 155, 30  # days; the first agency's token is about to expire
-_OBJECTS = ("accounts", "contacts", "my_object__cs")
+OBJECTS = ("accounts", "contacts", "my_object__cs")
+_COUNTED = 4_000_000  # above every seeded id
 
 
 def seed(world: World, now: datetime) -> dict[str, Any]:
@@ -25,10 +27,14 @@ def seed(world: World, now: datetime) -> dict[str, Any]:
             "client_id": CLIENT_ID,
             "generated": 1,
             "token": new_token(agency.name, 1, now - timedelta(days=age)),
+            "endpoints": [str(UUID(digest(agency.name, "endpoint")[:32]))],
             "regions": _regions(agency, counted, now),
         }
     return {
         "bearer_seconds": 3600,
+        "backup_seconds": 300,
+        "job_seconds": 60,
+        "counted": dict.fromkeys(REGIONS, _COUNTED),
         "issued": 0,
         "bearers": {},
         "regions": list(REGIONS),
@@ -37,13 +43,17 @@ def seed(world: World, now: datetime) -> dict[str, Any]:
 
 
 def _regions(agency: SeedAgency, counted: dict[str, int], now: datetime) -> dict[str, Any]:
-    regions: dict[str, Any] = {r: {"services": [], "jobs": [], "events": []} for r in REGIONS}
+    regions: dict[str, Any] = {
+        region: {"services": [], "jobs": [], "events": [], "templates": json.loads(_TEMPLATES)}
+        for region in REGIONS
+    }
     customers = (one for one in agency.customers if VendorName.OWN in one.vendors)
     for customer, region in zip(customers, cycle(REGIONS), strict=False):
         counted[region] += 1
         service = _seeded_service(counted[region], customer.company, customer.email, now)
         regions[region]["services"].append(service)
         regions[region]["events"].append(_seeded_event(service, now))
+        regions[region]["jobs"].append(_seeded_job(service, now))
     return regions
 
 
@@ -66,21 +76,24 @@ def _seeded_service(id: int, company: str, email: str, now: datetime) -> dict[st
 def _seeded_backup(service: int, nth: int, now: datetime) -> dict[str, Any]:
     return {
         "id": service * 10 + nth,
-        "completed_at": _wire(now - timedelta(days=4 - nth)),
+        "completed_at": wire_time(now - timedelta(days=4 - nth)),
         "num_inserted_items": 10 * nth,
         "num_updated_items": 20 * nth,
         "num_deleted_items": nth,
         **json.loads(_BACKUP),
-        "objects": [_seeded_object(service, nth, place) for place in range(len(_OBJECTS))],
+        "objects": [
+            backup_object(service, service * 10 + nth, nth, place, name)
+            for place, name in enumerate(OBJECTS)
+        ],
     }
 
 
-def _seeded_object(service: int, nth: int, place: int) -> dict[str, Any]:
-    name = _OBJECTS[place]
-    link = f"/api/v1/services/{service}/backups/{service * 10 + nth}/objects/{name}"
+def backup_object(service: int, backup: int, nth: int, place: int, name: str) -> dict[str, Any]:
+    """One object of a backup; its links are without the region's address."""
+    link = f"/api/v1/services/{service}/backups/{backup}/objects/{name}"
     downloads = ("download", "download_added", "download_changed", "download_removed")
     return {
-        "id": service * 100 + nth * 10 + place,
+        "id": backup * 10 + place,
         "name": name,
         "num_inserted_items": 3 * nth,
         "num_updated_items": 6 * nth,
@@ -92,9 +105,21 @@ def _seeded_object(service: int, nth: int, place: int) -> dict[str, Any]:
 def _seeded_event(service: dict[str, Any], now: datetime) -> dict[str, Any]:
     return {
         "event_id": service["id"] - 300_000,
-        "created_at": _wire(now - timedelta(days=30)),
+        "created_at": wire_time(now - timedelta(days=30)),
         "service_id": service["id"],
         **json.loads(_EVENT),
+    }
+
+
+def _seeded_job(service: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """An export of the first backup, which ended a while ago."""
+    start = now - timedelta(days=2)
+    return {
+        "id": service["id"] + 500_000,
+        "title": f"Export of backup {service['backups'][0]['id']}",
+        **json.loads(_JOB),
+        "started_at": start.isoformat(),
+        "ends_at": (start + timedelta(minutes=1)).isoformat(),
     }
 
 
@@ -107,6 +132,9 @@ _BACKUP = """{"num_sections": 3, "num_sections_ok": 3, "num_sections_info": 0,
     "num_bulk_api_batches": 2, "trigger_type": "scheduled", "status": "OK"}"""
 _OBJECT = """{"status": "OK", "message": "", "num_items": 1000, "num_deleted_items": 0,
     "num_api_calls": 30}"""
+_JOB = """{"status": "completed", "progress": 100, "results": ["export.zip"], "kind": "export",
+    "log": []}"""
+_TEMPLATES = """[{"id": 71, "name": "Accounts of a year"}, {"id": 72, "name": "No real names"}]"""
 _EVENT = """{"key": "service.created", "source": "web app", "user_id": 4711,
     "user_email": "backup@agency.example",
     "ip_address": "192.0.2.7", "parameters": {"provider": "Salesforce Data"}}"""
@@ -123,6 +151,6 @@ def digest(*names: str) -> str:
     return sha256(json.dumps(names).encode()).hexdigest()
 
 
-def _wire(moment: datetime) -> str:
+def wire_time(moment: datetime) -> str:
     """A time as Own writes it: UTC with milliseconds."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,10 +1,43 @@
-"""What Own answers, out of what it holds: the vendor page's shapes and refusals."""
+"""Own's paths and refusals (vendor page 3a, 5 and 6)."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
+TOKEN = "token"  # noqa: S105 - the name of an operation
 _TOKEN_PATH = "/oauth2/aus4c3z3l8FqrbqDU4h7/v1/token"  # noqa: S105 - a path
-_EVENTS_PER_PAGE = 1000
+
+_ROUTES = {
+    ("GET", "services"): "services",
+    ("GET", "services/*"): "services/get",
+    ("POST", "services/*/backup_now"): "backup_now",
+    ("POST", "services/*/backup_specific_objects_now"): "backup_specific_objects_now",
+    ("GET", "services/*/backups"): "backups",
+    ("GET", "services/*/backups/*"): "backups/get",
+    ("GET", "services/*/backups/*/objects"): "backups/objects",
+    # Nobody tells what a download link looks like; this one is the double's own.
+    ("GET", "services/*/backups/*/objects/*/*"): "download",
+    ("POST", "services/*/backups/*/export"): "export",
+    ("POST", "services/*/backups/*/export_to_endpoint"): "export_to_endpoint",
+    ("POST", "services/*/gdpr/rectify"): "gdpr/rectify",
+    ("POST", "services/*/gdpr/forget"): "gdpr/forget",
+    ("GET", "jobs"): "jobs",
+    ("GET", "jobs/*"): "jobs/get",
+    ("GET", "events"): "events",
+    ("GET", "seeding/templates"): "seeding/templates",
+    ("POST", "seeding/templates/*/seed"): "seeding/seed",
+    ("POST", "seeding/templates/*/anonymize"): "seeding/anonymize",
+    ("GET", "seeding/seed/*"): "seeding/seed/get",
+    ("GET", "seeding/anonymize/*"): "seeding/anonymize/get",
+}
+_PATTERNS = [(method, pattern.split("/"), name) for (method, pattern), name in _ROUTES.items()]
+
+
+class Asked(NamedTuple):
+    """What a path asks for: the operation, the region, and what stands for the pattern's stars."""
+
+    operation: str
+    region: str = ""
+    ids: tuple[str, ...] = ()
 
 
 class Refused(Exception):
@@ -25,79 +58,27 @@ def oauth_error(status: int, code: str, description: str) -> Refused:
     return Refused(status, {"error": code, "error_description": description})
 
 
-def operation_of(method: str, path: str) -> str:
-    """The contract's name of an operation; "" for what Own does not have."""
+def route(method: str, path: str) -> Asked:
+    """What is asked for; refuses what Own does not have, and the wrong method."""
     if path == _TOKEN_PATH:
-        return "token" if method == "POST" else ""
-    _, marked, rest = path.removeprefix("/").partition("/api/v1/")
-    if not marked or method != "GET":
-        return ""
-    match rest.split("/"):
-        case ["services" | "jobs" | "events" as name]:
-            return name
-        case ["services", _]:
-            return "services/get"
-        case ["services", _, "backups"]:
-            return "backups"
-        case ["services", _, "backups", _]:
-            return "backups/get"
-        case ["services", _, "backups", _, "objects"]:
-            return "backups/objects"
-    return ""
+        return _only(method, "POST", Asked(TOKEN))
+    region, marked, rest = path.removeprefix("/").partition("/api/v1/")
+    steps, allowed = rest.split("/"), set[str]()
+    for wanted, pattern, name in _PATTERNS if marked else ():
+        if len(steps) == len(pattern) and all(
+            mark in ("*", step) for mark, step in zip(pattern, steps, strict=True)
+        ):
+            stars = zip(pattern, steps, strict=True)
+            asked = Asked(name, region, tuple(step for mark, step in stars if mark == "*"))
+            if method == wanted:
+                return asked
+            allowed.add(wanted)
+    if allowed:
+        raise error(HTTPStatus.METHOD_NOT_ALLOWED, "the method is not allowed")
+    raise error(HTTPStatus.NOT_FOUND, "no such path")
 
 
-def read(operation: str, holding: dict[str, Any], steps: list[str], since: str | None) -> Any:
-    """The answer to a GET, out of what the agency has in the region; `steps` are the path's."""
-    match operation:
-        case "services":
-            return [_public(one) for one in holding["services"] if not one["denied"]]
-        case "jobs":
-            return holding["jobs"]
-        case "events":
-            return _events_after(holding["events"], since)
-    service = _service(holding, steps[1])
-    match operation:
-        case "services/get":
-            return _public(service)
-        case "backups":
-            return [_without(one, "objects") for one in service["backups"]]
-        case "backups/get":
-            return _without(_backup(service, steps[3]), "objects")
-        case _:
-            return _backup(service, steps[3])["objects"]
-
-
-def _find(things: list[dict[str, Any]], id: str, name: str) -> dict[str, Any]:
-    found = next((one for one in things if str(one["id"]) == id), None)
-    if found is None:
-        raise error(HTTPStatus.NOT_FOUND, f"{name} {id} not found")
-    return found
-
-
-def _service(holding: dict[str, Any], id: str) -> dict[str, Any]:
-    found = _find(holding["services"], id, "service_id")
-    if found["denied"]:
-        raise error(HTTPStatus.FORBIDDEN, "outside of the user's Business Units")
-    return found
-
-
-def _backup(service: dict[str, Any], id: str) -> dict[str, Any]:
-    ended = [one for one in service["backups"] if one["completed_at"] is not None]
-    if id == "last" and ended:
-        return max(ended, key=lambda one: str(one["completed_at"]))
-    return _find(service["backups"], id, "backup_id")
-
-
-def _events_after(events: list[dict[str, Any]], since: str | None) -> list[dict[str, Any]]:
-    if since is not None and not since.isdecimal():
-        raise error(HTTPStatus.BAD_REQUEST, "from must be an event id")
-    later = [one for one in events if since is None or one["event_id"] > int(since)]
-    return later[:_EVENTS_PER_PAGE]
-
-
-def _public(service: dict[str, Any]) -> dict[str, Any]:
-    return _without(service, "backups", "company", "denied")
-
-
-def _without(whole: dict[str, Any], *names: str) -> dict[str, Any]:
-    return {key: value for key, value in whole.items() if key not in names}
+def _only(method: str, wanted: str, asked: Asked) -> Asked:
+    if method != wanted:
+        raise error(HTTPStatus.METHOD_NOT_ALLOWED, "the method is not allowed")
+    return asked
