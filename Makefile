@@ -29,12 +29,19 @@ PYTEST := $(BIN)/python -m pytest --numprocesses=2 --dist=worksteal
 COVERED := domain upstream vendors
 COVERAGE := $(COVERED:%=--cov=gateway/%) --cov-branch --cov-report=term --cov-fail-under=95
 
-.PHONY: test test-long check check-docs check-docker bench
+.PHONY: test test-long crash check check-docs check-docker bench
 test: $(DEV) chromium ## Run the tests; domain, upstream and vendors must be covered to 95 %
 	$(PYTEST) --session-timeout=1200 $(COVERAGE) $(ARGS)
 
 test-long: $(DEV) chromium ## Run the tests with twenty times as many generated cases
 	HYPOTHESIS_PROFILE=long $(PYTEST) --timeout=900 --session-timeout=3600 $(ARGS)
+
+# Every write dies at the journal's steps, around the vendor's commits, in recoveries and at random;
+# `CRASH=` alone takes every such point (an hour or two), `CRASH=--every` reads as well.
+CRASH ?= --points=1000 --recoveries=300 --random=550 --at-least=1200 --at-least-random=500
+
+crash: $(DEV) ## Kill the gateway 1,800 times while it writes, and judge what is true afterwards
+	$(BIN)/python -m tests.crash $(CRASH) $(ARGS)
 
 check: $(DEV) check-docs check-docker ## Lint, types, import contracts, schema, documents, docker
 	$(BIN)/ruff check

@@ -97,13 +97,11 @@ class Write(Generic[W, M]):
     intent's: it rides in what is made, where the vendor has a field for it, so that it is found
     again. `find(values, mark)` tells, by reading alone, whether an earlier sending took effect:
     what it made, or None for "it did not"; it raises `OutcomeUnknown` when the reads do not tell.
-    No `find`: no read of the vendor can tell. `repeatable`: sending the same values twice leaves
-    what sending them once does.
+    No `find`: no read of the vendor can tell.
     """
 
     send: Callable[[W, str], Awaitable[M]]
     find: Callable[[W, str], Awaitable[M | None]] | None = None
-    repeatable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

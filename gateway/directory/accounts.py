@@ -12,6 +12,7 @@ from msgspec import structs
 from ..contract import CredentialSlot, SlotShape, Vendor, Verification
 from ..domain.caller import AgencyId
 from ..domain.clock import Clock
+from ..domain.events import CallFinished, CapabilityLearned, CredentialRejected, Event
 from ..domain.failures import BadInput, CredentialRefused, NotFound
 from ..domain.model import SealedCredential, TokenFacts, VendorAccount
 from ..domain.secret import Secret
@@ -227,12 +228,14 @@ class Accounts:
 
         Raises the Failure that the vendor answers. A sentence when the vendor offers nothing
         harmless to try it with. Its generation is one of its own, so that what the stack learns of
-        a bad value is never held against the next.
+        a bad value is never held against the next; nor does what is observed of it say anything of
+        the value that is in force.
         """
         tried = structs.replace(
             held, envelope=new.envelope, generation=secrets.randbits(60) + 2**60, refused=False
         )
         trial = structs.replace(account, credentials=(tried,))
+        inquiry = replace(inquiry, observe=_of_no_credential(inquiry.observe))
         for shown in await self.connector.operations(trial, inquiry).verify():
             if (shown.slot, shown.holder) == (held.slot, held.holder):
                 if shown.failure is not None:
@@ -309,3 +312,15 @@ def _check(vendor: Vendor, facts: AccountFacts) -> None:
 def _is_verdict(shown: Verification) -> bool:
     """Whether a verification says anything of the credential: an unreachable vendor does not."""
     return shown.failure is None or isinstance(shown.failure, CredentialRefused)
+
+
+def _of_no_credential(observe: Callable[[Event], None]) -> Callable[[Event], None]:
+    """Tells of calls, and nothing of the credential that they were made with."""
+
+    def told(event: Event) -> None:
+        if isinstance(event, CallFinished):
+            observe(replace(event, credential=None))
+        elif not isinstance(event, CapabilityLearned | CredentialRejected):
+            observe(event)
+
+    return told

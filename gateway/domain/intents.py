@@ -44,6 +44,10 @@ RESTING = SETTLED | {IntentState.NEEDS_HUMAN}
 """States that no process works on."""
 
 
+ERASED = b"{}"
+"""The arguments of a write whose client was erased since."""
+
+
 class SubjectKind(Enum):
     """What a write made or changed; the value is the prefix of its global id."""
 
@@ -133,3 +137,8 @@ def marked(text: str) -> int | None:
     if id == text or not id.isascii() or not id.isdecimal() or len(id) > 18:
         return None
     return int(id)
+
+
+def is_erased(intent: Intent) -> bool:
+    """Whether what it was about was purged: nobody can say any more what was sent."""
+    return intent.arguments == ERASED

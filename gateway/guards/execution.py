@@ -13,12 +13,13 @@ from graphql import (
     GraphQLError,
     GraphQLObjectType,
     GraphQLSchema,
+    OperationType,
 )
 from graphql.execution.collect_fields import FieldDetails
 from graphql.execution.executor_throwing_on_incremental import ExecutorThrowingOnIncremental
 from graphql.pyutils import Path
 
-from ..domain.failures import DeadlineExceeded, DocumentRefused
+from ..domain.failures import DeadlineExceeded, DocumentRefused, Failure, OutcomeUnknown
 
 MOST_FIELDS = 10_000
 """Fields of an answer at the most: each costs 30 to 200 microseconds of everybody's time."""
@@ -57,13 +58,19 @@ class Execution(ExecutorThrowingOnIncremental):
             hide_suggestions=True,
         )
 
+    @property
+    def writes(self) -> bool:
+        """Whether the operation is a mutation."""
+        return self.operation.operation is OperationType.MUTATION
+
     async def result(self) -> ExecutionResult:
         """Run it, to its end."""
         result: Any = self.execute_operation()
         return result if isinstance(result, ExecutionResult) else await result
 
     def end(self, why: str) -> None:
-        """Fail all fields that have no value yet with `DeadlineExceeded`."""
+        """Fail all fields that have no value yet with `DeadlineExceeded`; in a mutation those that
+        are under way with `OutcomeUnknown`, for it goes on and must not be sent again."""
         self._ended = why
         for task in self._waiting:
             task.cancel()
@@ -81,9 +88,12 @@ class Execution(ExecutorThrowingOnIncremental):
             if self._ended is None:
                 raise
             task.uncancel()
-            raise DeadlineExceeded(self._ended) from None
+            raise self._cut(self._ended) from None
         finally:
             self._waiting.discard(task)
+
+    def _cut(self, why: str) -> Failure:
+        return cut_in_a_write(why) if self.writes else DeadlineExceeded(why)
 
     def execute_fields(
         self,
@@ -100,6 +110,15 @@ class Execution(ExecutorThrowingOnIncremental):
         return super().execute_fields(
             parent_type, source_value, path, grouped_field_set, position_context
         )
+
+
+def cut_in_a_write(why: str) -> OutcomeUnknown:
+    """What is told of a mutation whose answer is cut off: asking again might do it twice."""
+    message = (
+        f"{why} What was written may take effect all the same: look at `intents`, or repeat it with"
+        " the same `idempotencyKey`."
+    )
+    return OutcomeUnknown(message)
 
 
 def _discard(awaitable: Awaitable[Any]) -> None:

@@ -22,7 +22,7 @@ _LARGEST = 2**53 - 1
 
 
 def _big(value: int) -> int:
-    if not isinstance(value, int) or abs(value) > _LARGEST:
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > _LARGEST:
         raise GraphQLError("BigInt cannot represent a number past 2^53 - 1")
     return value
 

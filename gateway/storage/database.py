@@ -63,6 +63,13 @@ class Database:
                 yield connection
                 await connection.commit()
 
+    async def scrub(self) -> None:
+        """Leave nothing of what was erased in SQLite's log of writes beside the database."""
+        if self._turn is not None:
+            with _translated(None):
+                async with self._turn, connected(self._engine) as connection:
+                    await connection.run_sync(_checkpoint)
+
     async def close(self) -> None:
         """Close all connections."""
         with _translated(None):
@@ -81,6 +88,13 @@ async def _hold(connection: Connection, agency: AgencyId) -> None:
     statement = select(agencies.c.id).where(agencies.c.id == agency)
     if not is_id(agency) or await connection.scalar(_locking(statement)) is None:
         raise NotFound("There is no such agency.")
+
+
+def _checkpoint(connection: SyncConnection) -> None:
+    # Not through SQLAlchemy, which would begin a transaction, in which it is not allowed.
+    cursor = connection.connection.cursor()
+    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    cursor.close()
 
 
 def _locking(statement: Any) -> Any:

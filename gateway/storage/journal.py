@@ -1,11 +1,13 @@
 """Keeps the journal of writes: what is written here is durable when a method returns."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from sqlalchemy import update
 
 from ..domain.caller import AgencyId
+from ..domain.failures import StorageUnavailable
 from ..domain.intents import RESTING, SETTLED, Intent, IntentState, Problem, Subject
 from . import rows, trail
 from .connection import Connection
@@ -15,7 +17,7 @@ from .job_rows import begin_job
 from .rows import AnyRow, encoded, result_columns
 from .settling import apply
 from .tables import intents
-from .values import Change, NewIntent, Settlement
+from .values import Change, NewIntent, PurgeClient, Settlement
 
 _DOUBTS = frozenset({IntentState.UNKNOWN, IntentState.RECONCILING})
 
@@ -99,6 +101,10 @@ class Journal(Part):
             result = settlement.result or next((each for each in made if each is not None), None)
             row = await _result(connection, agency, intent, result)
             await _record(connection, row, result, actor, at)
+        if any(isinstance(change, PurgeClient) for change in changes):
+            # It is done: where the log cannot be emptied just now, the next checkpoint does it.
+            with suppress(StorageUnavailable):
+                await self._database.scrub()
         return rows.intent(row)
 
 

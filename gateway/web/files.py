@@ -4,6 +4,8 @@ A failure before the first byte is a status and a JSON body like GraphQL's error
 breaks the connection off, so that nobody takes half a file for a whole one.
 """
 
+import asyncio
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from dataclasses import dataclass
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Send
 
 from ..directory.changes import Changes, Writing
 from ..directory.connect import Inquiry
@@ -26,6 +29,11 @@ from ..domain.intents import Problem
 from ..schema import problems
 from ..schema.scalars import global_id, row_of
 from ..storage.port import Jobs
+
+_LOG = logging.getLogger("gateway.web")
+
+PATIENCE = 60.0
+"""Seconds that an import's file may take to come."""
 
 LARGEST = 32 * 2**20
 """Bytes of an import's file: it is held in memory while it is handed over."""
@@ -44,10 +52,10 @@ class FileEndpoints:
 
     def routes(self) -> list[Route]:
         """Both paths."""
-        return [
-            Route("/exports/{id}", self._guarded(self.export), methods=["GET"]),
-            Route("/imports/{id}", self._guarded(self.import_), methods=["PUT"]),
-        ]
+        export = Route("/exports/{id}", self._guarded(self.export), methods=["GET"])
+        # Starlette adds HEAD, for which the vendor would export all, and nobody would read it.
+        export.methods = {"GET"}
+        return [export, Route("/imports/{id}", self._guarded(self.import_), methods=["PUT"])]
 
     async def export(self, request: Request) -> Response:
         """GET: the CSV of an export, in pieces."""
@@ -55,7 +63,7 @@ class FileEndpoints:
         inquiry = self.inquiry(request.state.request_id)
         pieces = self.changes.files.export(agency, job, inquiry)
         first = await anext(pieces, b"")
-        return StreamingResponse(
+        return _Csv(
             _after(first, pieces),
             media_type="text/csv; charset=utf-8",
             headers={
@@ -69,7 +77,13 @@ class FileEndpoints:
         caller, agency, job = await self._asked(request, Scope.IMPORTS_WRITE)
         if request.headers.get("content-type", "").partition(";")[0].strip() != "text/csv":
             return _refused(BadInput("Send the file as text/csv."), request, 415)
-        content = await _body(request)
+        if request.headers.get("content-encoding", "identity").lower() != "identity":
+            return _refused(BadInput("A compressed file is not taken."), request, 415)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                content = await _body(request)
+        except TimeoutError:
+            return _refused(BadInput("The file did not come in time."), request, 408)
         if content is None:
             return _refused(BadInput(f"At most {LARGEST} bytes are taken."), request, 413)
         id = request.path_params["id"]
@@ -113,6 +127,20 @@ class FileEndpoints:
                 return Response(status_code=400)  # nobody is there to be answered
 
         return guarded
+
+
+class _Csv(StreamingResponse):
+    """Pieces of a file; a Failure in the middle ends it without its last chunk.
+
+    Told to the log in a line: raised from here it would be a server's fault, with a traceback.
+    """
+
+    async def stream_response(self, send: Send) -> None:
+        """Send the head and the pieces."""
+        try:
+            await super().stream_response(send)
+        except Failure as failure:
+            _LOG.warning("An export broke off: %s", failure.message)
 
 
 async def _after(first: bytes, pieces: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:

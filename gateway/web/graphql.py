@@ -24,7 +24,7 @@ from ..domain.clock import Clock, Deadline
 from ..domain.events import Event
 from ..domain.failures import BadInput, DeadlineExceeded, ErrorCode, Failure, Unauthenticated
 from ..guards.documents import Documents, Refused
-from ..guards.execution import Execution
+from ..guards.execution import Execution, cut_in_a_write
 from ..schema import problems
 from ..schema.context import Asked, Context
 from ..schema.tally import Tally
@@ -98,7 +98,11 @@ class Endpoint:
         except asyncio.CancelledError:
             # The server ends, and its patience with what is under way too: this task is all it
             # cancels, and nobody waits for more of it than an answer.
-            ending = DeadlineExceeded("The gateway is ending; ask again.")
+            ending = (
+                cut_in_a_write("The gateway is ending.")
+                if getattr(request.state, "writes", False)
+                else DeadlineExceeded("The gateway is ending; ask again.")
+            )
             response = _respond(
                 {"errors": [problems.failure(ending, request_id)]}, 503, accept.JSON
             )
@@ -176,6 +180,7 @@ class Endpoint:
         )
         if isinstance(execution, list):
             return ExecutionResult(None, execution)
+        request.state.writes = execution.writes
         running = asyncio.ensure_future(execution.result())
         leaving = asyncio.ensure_future(_left(request))
         try:

@@ -36,6 +36,13 @@ def of_gateway(gateway: Gateway) -> set[str]:
     return whole | {key.rpartition("_")[2] for key in whole} | set(_key_material(ring))
 
 
+def exported(world: Sandbox) -> set[str]:
+    """The supporters whom only an export tells of."""
+    accounts = world.state(VendorName.ENGAGING_NETWORKS)["accounts"]
+    found = {row["email"] for account in accounts for row in account["activity"]}
+    return found - {"ana.silva@example.org"}  # who is asked for by her address
+
+
 def _credentials(told: Mapping[str, Any]) -> Iterator[str]:
     for key, value in told.items():
         if key not in PUBLIC:

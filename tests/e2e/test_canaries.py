@@ -5,12 +5,16 @@ That the search would find one is shown first: with the redactor switched off it
 
 import logging
 from base64 import b64encode
+from contextlib import suppress
 from io import StringIO
+from typing import Any
 from urllib.parse import quote
 
 import pytest
+from aiohttp import ClientError
 from prometheus_client import generate_latest
 
+from gateway.domain.exports import exportable_to
 from gateway.domain.failures import ErrorCode
 from gateway.domain.vendor import VendorName
 from gateway.sandbox.seed import VENDORS
@@ -19,8 +23,21 @@ from gateway.telemetry.redaction import Redactor
 from gateway.web.app import FIRST_QUERY
 from tests.conftest import Open
 from tests.e2e import canaries
+from tests.e2e.mutations import (
+    CREDENTIALS,
+    EXPORT,
+    IMPORT,
+    ISSUE,
+    REVOKE,
+    ROTATE,
+    UPDATE_TOKEN,
+    new_bronto_client,
+    record_of,
+    write,
+)
 from tests.e2e.test_failing_vendors import FAULTS
 from tests.gateways import Gateway, Sandbox
+from tests.security.mutations import ids_of, inputs, send
 
 ALL = """
 {
@@ -52,6 +69,10 @@ ALL = """
   }
 }
 """
+
+
+NEW_VALUE = "new-value-4f1c93d07be2"
+ROW = "row-of-an-import-90d2e1"
 
 
 class NoRedactor(Redactor):
@@ -101,7 +122,87 @@ async def requests_that_are_refused(gateway: Gateway) -> None:
     await gateway.query("{ viewer { name } }", headers={"X-Request-Timeout": "soon"})
 
 
+async def writes_that_go_well_and_that_fail(gateway: Gateway) -> None:
+    """Every mutation, where the vendor does it, fails, answers what cannot be read, or nothing."""
+    ids = await ids_of(gateway, "Harbour")
+    every = inputs(ids, gateway)
+    del every["purgeClient"]
+    client = (await new_bronto_client(gateway))["client"]["id"]
+    every["issueToken"] = {"clientId": client, "name": "sync", "permissions": ["READ"]}
+    hows: list[Any] = [
+        None,
+        {"fault": "status", "code": 500, "body": {"error": True}},
+        {"fault": "status", "code": 403, "body": "no"},
+        {"fault": "malformed"},
+        {"fault": "reset", "effect": "before"},
+    ]
+    for how in hows:
+        for vendor in VENDORS:
+            await gateway.sandbox.faults(vendor, *([] if how is None else [how]))
+        for name, input in every.items():
+            await send(gateway, name, input)
+    for vendor in VENDORS:
+        await gateway.sandbox.faults(vendor)
+    gateway.later(120)
+    await gateway.runtime.recovery.once()
+    token = (await write(gateway, ISSUE, **every["issueToken"]))["token"]["id"]
+    await write(gateway, UPDATE_TOKEN, id=token, permissions=["READ", "WRITE"])
+    await write(gateway, REVOKE, id=token)
+
+
+async def secrets_where_they_belong_and_where_not(gateway: Gateway) -> None:
+    """A new value is tried, refused, taken, and told in all places where none may be."""
+    ids = await ids_of(gateway, "Harbour")
+    rotation = inputs(ids, gateway)["rotateCredential"]
+    for wrong in (NEW_VALUE, [NEW_VALUE], {"value": NEW_VALUE}, NEW_VALUE + "\n", None):
+        await send(gateway, "rotateCredential", {**rotation, "secret": wrong})
+    for field in ("id", "createdAt"):
+        await send(gateway, "rotateCredential", {**rotation, field: NEW_VALUE})
+    for literal in (f'{{id: "x", secret: "{NEW_VALUE}"}}', f'"{NEW_VALUE}"'):
+        await gateway.query(f"mutation {{ rotateCredential(input: {literal}) {{ warnings }} }}")
+    rolled = await gateway.sandbox.dashboard(
+        VendorName.AGENCYACCESS, action="roll_key", agency="Harbour"
+    )
+    credentials = (await gateway.query(CREDENTIALS)).whole["agency"]["accounts"]
+    token = next(
+        each["credentials"][0]["id"] for each in credentials if each["vendor"] == "AGENCYACCESS"
+    )
+    taken = await write(gateway, ROTATE, id=token, secret=rolled["api_key"])
+    assert taken["userErrors"] == []
+
+
+async def files_that_pass_through(gateway: Gateway) -> None:
+    """Exports that are read, left and cut; imports that are taken, refused and lost."""
+    networks = VendorName.ENGAGING_NETWORKS
+    record = await record_of(gateway, networks)
+    day = exportable_to(gateway.runtime.clock.now()).isoformat()
+    layout = gateway.sandbox.state(networks)["accounts"][0]["import_formats"][0]
+    header = ",".join(each["label"] for each in layout["format"])
+    file = f"{header}\n{ROW}\n".encode()
+    signed = {"Authorization": f"Bearer {gateway.keys['Harbour']}", "Content-Type": "text/csv"}
+    hows: list[Any] = [
+        None,
+        {"fault": "status", "code": 500},
+        {"fault": "malformed"},
+        {"fault": "truncate", "bytes": 120},
+        {"fault": "reset", "effect": "before"},
+    ]
+    for how in hows:
+        await gateway.sandbox.faults(networks, *([] if how is None else [how]))
+        started = await write(gateway, EXPORT, recordId=record, source={"activity": {"from": day}})
+        with suppress(ClientError):
+            async with gateway.sandbox.http.get(started["job"]["fileUrl"], headers=signed) as got:
+                await got.read()
+        given = {"recordId": record, "name": "spring", "format": layout["name"]}
+        url = (await write(gateway, IMPORT, **given))["job"]["fileUrl"]
+        for content in (file + b"\0", file):
+            async with gateway.sandbox.http.put(url, data=content, headers=signed) as got:
+                assert ROW not in await got.text()
+    await gateway.sandbox.faults(networks)
+
+
 @pytest.mark.slow
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("as_json", [False, True], ids=["text", "json"])
 async def test_no_secret_is_found_anywhere(
     open_gateway: Open, world: Sandbox, as_json: bool
@@ -115,6 +216,12 @@ async def test_no_secret_is_found_anywhere(
             await credentials_that_are_refused(gateway)
             secrets |= canaries.of_vendors(world)
             await requests_that_are_refused(gateway)
+            await secrets_where_they_belong_and_where_not(gateway)
+            await writes_that_go_well_and_that_fail(gateway)
+            await files_that_pass_through(gateway)
+            secrets |= canaries.of_vendors(world) | {NEW_VALUE, ROW}
+            assert canaries.exported(world)
+            secrets |= canaries.exported(world)
             metrics = generate_latest(gateway.runtime.registry)
             running = canaries.files(gateway.folder)
     places = {

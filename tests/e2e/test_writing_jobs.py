@@ -1,5 +1,10 @@
 """Exports, imports and backups: started by a mutation, their files through the gateway."""
 
+from datetime import timedelta
+
+import aiohttp
+import pytest
+
 from gateway.domain.exports import exportable_to
 from gateway.domain.vendor import VendorName
 from tests.e2e.mutations import (
@@ -70,3 +75,28 @@ async def test_an_import_is_handed_over_once(gateway: Gateway) -> None:
     assert told["status"] == "SUBMITTED"
     assert told["vendorId"] is not None
     assert (await gateway.sandbox.calls(VendorName.ENGAGING_NETWORKS))["import.service"] == 1
+
+
+async def test_an_export_that_breaks_off_is_no_whole_file_and_the_job_tells_why(
+    gateway: Gateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    record = await record_of(gateway, VendorName.ENGAGING_NETWORKS)
+    last = exportable_to(gateway.runtime.clock.now())
+    days = {"from": (last - timedelta(days=1)).isoformat(), "to": last.isoformat()}
+    job = (await write(gateway, EXPORT, recordId=record, source={"activity": days}))["job"]
+    cut = {"fault": "truncate", "bytes": 120, "match": {"operation": "export.service", "nth": 2}}
+    await gateway.sandbox.reset(VendorName.ENGAGING_NETWORKS)
+    await gateway.sandbox.faults(VendorName.ENGAGING_NETWORKS, cut)
+    signed = {"Authorization": f"Bearer {gateway.keys['Harbour']}"}
+    got = await gateway.sandbox.http.get(job["fileUrl"], headers=signed)
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await got.read()
+    told = (await gateway.query(JOB, variables={"id": job["id"]})).whole["job"]
+    assert (told["status"], told["error"]["code"]) == ("FAILED", "VENDOR_UNAVAILABLE")
+    assert told["rowCount"] > 0
+    assert "An export broke off" in caplog.text
+    assert "Traceback" not in caplog.text
+    # It can be read again, whole.
+    await gateway.sandbox.faults(VendorName.ENGAGING_NETWORKS)
+    async with gateway.sandbox.http.get(job["fileUrl"], headers=signed) as again:
+        assert len((await again.text()).splitlines()) > told["rowCount"]

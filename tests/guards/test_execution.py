@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from graphql import build_schema, parse
 
-from gateway.domain.failures import DeadlineExceeded
+from gateway.domain.failures import DeadlineExceeded, OutcomeUnknown
 from gateway.guards.execution import Execution
 
 SCHEMA = build_schema(
@@ -104,3 +104,28 @@ async def test_who_cancels_the_whole_of_it_is_obeyed() -> None:
     with pytest.raises(asyncio.CancelledError):
         await running
     assert vendor.cancelled == 1
+
+
+async def test_a_mutation_that_is_cut_off_is_not_said_to_be_repeatable() -> None:
+    schema = build_schema("type Query { a: Int } type Mutation { first: Int, second: Int }")
+    begun = []
+
+    async def write(source: Any, info: Any) -> None:
+        begun.append(info.field_name)
+        await asyncio.Event().wait()
+
+    for field in schema.type_map["Mutation"].fields.values():  # type: ignore[attr-defined]
+        field.resolve = write
+    execution = Execution.of(schema, parse("mutation { first second }"), None, None, None)
+    assert isinstance(execution, Execution)
+    running = asyncio.ensure_future(execution.result())
+    for _ in range(10):
+        await asyncio.sleep(0)
+    execution.end("Late.")
+    result = await running
+    assert begun == ["first"]
+    failures = {error.path[0]: error.original_error for error in result.errors or () if error.path}
+    # The first may have been written; the second was not even begun.
+    assert isinstance(failures["first"], OutcomeUnknown)
+    assert not failures["first"].retryable
+    assert isinstance(failures["second"], DeadlineExceeded)

@@ -31,7 +31,7 @@ class Answers:
     def keep(self, account: VendorAccount, intent: int, reply: Reply) -> bytes:
         """The answer, sealed."""
         # aiohttp's names are of a type of its own; in small letters they are plain text.
-        headers = tuple((name.lower(), value) for name, value in reply.headers)
+        headers = tuple((_text(name.lower()), _text(value)) for name, value in reply.headers)
         kept = _Kept(reply.status, headers, reply.body, reply.at)
         return self.seal(
             Secret(msgspec.json.encode(kept).decode()),
@@ -58,3 +58,8 @@ class Answers:
         )
         kept = msgspec.json.decode(self.open(envelope).reveal(), type=_Kept)
         return Reply(kept.status, kept.body, kept.headers, at=kept.at)
+
+
+def _text(header: str) -> str:
+    """A header as text that can be written down: aiohttp leaves half surrogates for odd bytes."""
+    return header.encode("utf-8", "replace").decode()

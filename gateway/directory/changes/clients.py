@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -9,14 +10,21 @@ from msgspec import UNSET, Struct
 
 from ...contract import Made
 from ...domain.changes import ClientPatch, ClientUpdate, NewClient, Text
-from ...domain.failures import BadInput, Conflict, Failure, NotFound
+from ...domain.failures import (
+    BadInput,
+    Conflict,
+    Failure,
+    NotFound,
+    StorageUnavailable,
+    Unavailable,
+)
 from ...domain.intents import SETTLED, Intent, IntentState, Problem, Subject, SubjectKind
-from ...domain.model import Client, ClientRecord, ClientValues, VendorAccount
+from ...domain.model import Client, ClientRecord, VendorAccount
 from ...domain.vendor import VendorName
 from ...storage.values import KeepClient, LabelClient
 from .applying import patched
 from .customers import CustomerChanges, Row
-from .kinds import Desk, Kept, Kind
+from .kinds import Desk, Kept, Kind, read_back
 from .turns import Turns
 from .verdict import whole
 from .writing import Outcome, PartOutcome, Writing, refused, told_again
@@ -65,8 +73,17 @@ def whole_kept(intent: Intent, state: IntentState) -> Kept:
     )
 
 
+def never_sent(intent: Intent, parts: Sequence[Intent]) -> tuple[Problem, ...]:
+    """What is told when the gateway ended before all parts of an update were even begun."""
+    told = msgspec.json.decode(intent.arguments, type=Update)
+    if len(parts) >= len(told.records):
+        return ()
+    message = "The gateway ended before all records were written: trying again is safe."
+    return (Problem.of(Unavailable(message)),)
+
+
 async def _created(desk: Desk, made: Creation, what: Made) -> Kept:
-    values, warnings = await _read_back(desk, what.vendor_id)
+    values, warnings = await read_back(desk.client(what.vendor_id))
     keep = KeepClient(
         account=made.account,
         vendor_id=what.vendor_id,
@@ -78,16 +95,9 @@ async def _created(desk: Desk, made: Creation, what: Made) -> Kept:
 
 
 async def _updated(desk: Desk, part: RecordUpdate, what: Made) -> Kept:
-    values, warnings = await _read_back(desk, part.update.vendor_id)
+    values, warnings = await read_back(desk.client(part.update.vendor_id))
     keep = KeepClient(account=part.account, vendor_id=part.update.vendor_id, values=values)
     return Kept(changes=(keep,), warnings=(*what.warnings, *warnings))
-
-
-async def _read_back(desk: Desk, vendor_id: str) -> tuple[ClientValues | None, tuple[str, ...]]:
-    try:
-        return await desk.client(vendor_id), ()
-    except Failure as failure:
-        return None, (f"It was written, but could not be read back: {failure.message}",)
 
 
 CREATE_CLIENT = Kind(
@@ -97,6 +107,7 @@ CREATE_CLIENT = Kind(
     values=lambda made: made.new,
     keep=_created,
     by_hand=lambda made, vendor_id: Made(vendor_id) if vendor_id else None,
+    look=lambda desk, vendor_id: desk.client(vendor_id),
 )
 
 UPDATE_RECORD = Kind(
@@ -129,6 +140,8 @@ class ClientChanges(CustomerChanges):
     ) -> Outcome:
         """A client at one vendor; the result is the RECORD."""
         storage = self.journaling.storage
+        if (earlier := await self.journaling.earlier(writing)) is not None:
+            return earlier
         found = await storage.account(writing.agency, account)
         if found is None:
             return refused(NotFound("There is no such account."), "accountId")
@@ -196,7 +209,8 @@ class ClientChanges(CustomerChanges):
             chosen = tuple(held[record] for record in dict.fromkeys(records))
         if patch == ClientPatch():
             chosen = ()
-        async with self.turns.of(writing.agency, [row.id for row in chosen]):
+        async with self.turns.of(writing.agency, [row.id for row in chosen]) as turn:
+            writing = replace(writing, turn=turn)
             return await self._update(writing, known, chosen, patch, label)
 
     async def _update(
@@ -222,12 +236,13 @@ class ClientChanges(CustomerChanges):
         intent, new = await self.journaling.begin(writing, arguments)
         if not new:
             return await self._with_parts(writing, told_again(intent, writing))
+        begun = Outcome(intent=intent, result=subject, parts=tuple(parts.values()))
+        if writing.turn is not None:
+            writing.turn.if_late(lambda: self.journaling.spawn(self._close_late(writing, begun)))
         done = await asyncio.gather(*(self._part(writing, each, intent.id) for each in wanted))
         parts |= {each.record: each for each in done}
         told = tuple(parts[row.id] for row in records)
-        return await self.close(
-            writing, intent.id, Outcome(intent=intent, result=subject, parts=told)
-        )
+        return await self.close(writing, intent.id, replace(begun, parts=told))
 
     async def _compare(
         self, writing: Writing, row: ClientRecord, patch: ClientPatch
@@ -260,27 +275,40 @@ class ClientChanges(CustomerChanges):
             record=part.record, changed=done, intent=outcome.intent, problems=outcome.problems
         )
 
-    async def close(self, writing: Writing, intent: int, outcome: Outcome) -> Outcome:
+    async def close(
+        self, writing: Writing, intent: int, outcome: Outcome, *, late: bool = False
+    ) -> Outcome:
         """Settle the whole by its parts; while one is unknown, so is the whole."""
         storage = self.journaling.storage
         held = (await storage.parts(writing.agency, [intent])).get(intent, ())
         found = (await storage.intents(writing.agency, [intent]))[intent]
         state = whole(held) if held else IntentState.DONE
-        problems = _of_parts(outcome.parts)
+        problems = (*_of_parts(outcome.parts), *(never_sent(found, held) if late else ()))
         kept = replace(whole_kept(found, state), problems=problems)
         if not held:
             return await self._close_alone(found, outcome, kept)
         try:
             if state in SETTLED or state is IntentState.NEEDS_HUMAN:
                 closed = await self.journaling.settle_whole(found, state, kept)
-            else:
+            elif problems:
                 closed = await storage.doubt(
                     writing.agency, intent, found.epoch, IntentState.UNKNOWN, problems[0]
                 )
+            else:
+                closed = found  # one of its parts was begun and left: the recovery's
         except Conflict:
             # The last of its parts was found out meanwhile, and closed it.
             closed = (await storage.intents(writing.agency, [intent]))[intent]
         return replace(outcome, intent=closed, problems=closed.problems or problems)
+
+    async def _close_late(self, writing: Writing, begun: Outcome) -> None:
+        """Settle the whole when its last part ends after the caller has left."""
+        if begun.intent is None:
+            return
+        with suppress(StorageUnavailable):  # which is the recovery's to wait for
+            sent = await self._with_parts(writing, begun)
+            parts = (*begun.parts, *sent.parts)
+            await self.close(writing, begun.intent.id, replace(begun, parts=parts), late=True)
 
     async def _close_alone(self, intent: Intent, outcome: Outcome, kept: Kept) -> Outcome:
         """The end of an update without parts: a new label, or nothing was written at all."""
@@ -302,13 +330,13 @@ class ClientChanges(CustomerChanges):
         held = (await storage.parts(writing.agency, [outcome.intent.id])).get(outcome.intent.id, ())
         parts = tuple(
             PartOutcome(
-                record=part.result.id,
+                record=record,
                 changed=part.state is IntentState.DONE,
                 intent=part,
                 problems=part.problems,
             )
             for part in held
-            if part.result is not None
+            if (record := _record(part)) is not None
         )
         return replace(outcome, parts=parts)
 
@@ -329,6 +357,16 @@ class ClientChanges(CustomerChanges):
             return refused(NotFound("There is no such client."), "clientId")
         if known.label not in (None, label):
             return refused(BadInput("The client has another label."), "label")
+        return None
+
+
+def _record(part: Intent) -> int | None:
+    """The record that a part is about; None when its client was erased."""
+    if part.result is not None:
+        return part.result.id
+    try:
+        return msgspec.json.decode(part.arguments, type=RecordUpdate).record
+    except msgspec.ValidationError:
         return None
 
 

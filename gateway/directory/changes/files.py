@@ -76,7 +76,7 @@ class Files:
     ) -> AsyncGenerator[bytes, None]:
         """The pieces, while the job is told how far they are."""
         clock, rows, told_at = self.journaling.clock, CsvRows(), float("-inf")
-        ended = _values(row, rows, JobStatus.FAILED)
+        ended: JobValues | None = _values(row, rows, JobStatus.FAILED)
         try:
             async for piece in pieces:
                 rows.feed(piece)
@@ -89,12 +89,16 @@ class Files:
             ended = _values(row, rows, JobStatus.FAILED, Problem.of(failure))
             raise
         except BaseException:
-            # Whoever read it has left: it can be read again.
-            ended = _values(row, rows, JobStatus.WAITING)
+            # Whoever read it has left: it can be read again. Told by another task, for where this
+            # one is cancelled (as anyio does it) nothing can be waited for any more.
+            waiting = structs.replace(_values(row, rows, JobStatus.WAITING), finished_at=None)
+            self.journaling.spawn(self._tell(agency, row.id, waiting))
+            ended = None
             raise
         finally:
-            finished = clock.now() if ended.status is not JobStatus.WAITING else None
-            await self._tell(agency, row.id, structs.replace(ended, finished_at=finished))
+            if ended is not None:
+                told = structs.replace(ended, finished_at=clock.now())
+                await self._tell(agency, row.id, told)
 
     async def import_(self, writing: Writing, job: int, content: bytes) -> Outcome:
         """Hand an import's file to the vendor, once; the result is the JOB."""

@@ -6,6 +6,7 @@ half done. The caller waits for it until the deadline, and is told to follow the
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -21,9 +22,10 @@ from ...domain.failures import (
     Failure,
     NotFound,
     OutcomeUnknown,
+    StorageUnavailable,
     Unsupported,
 )
-from ...domain.intents import SETTLED, Intent, IntentState, Problem
+from ...domain.intents import SETTLED, Intent, IntentState, Problem, is_erased
 from ...domain.model import VendorAccount
 from ...storage.port import Storage
 from ...storage.values import Change, KeepClient, NewCredential, NewIntent, Settlement
@@ -191,6 +193,8 @@ class Journaling:
             observe=writing.inquiry.observe,
         )
         attempt = self.attempt(account, kind, intent, inquiry, values=values)
+        if writing.turn is not None:
+            writing.turn.until(done)
         self.spawn(self._carry_out(intent, attempt, done))
         remaining = writing.inquiry.deadline.remaining(self.clock)
         await asyncio.wait({done}, timeout=max(0.0, remaining))
@@ -208,8 +212,10 @@ class Journaling:
         try:
             outcome = await attempt
         except Failure as failure:
-            # Storage is away, or another process took over: what is known is told.
-            outcome = Outcome(intent=intent, problems=(Problem.of(failure),))
+            # Storage is away, or another process took over. Whoever tried again would double what
+            # the vendor may have done: only what certainly never left is told as it failed.
+            problem = Problem.of(failure) if failure.sent is False else lost(failure)
+            outcome = Outcome(intent=intent, problems=(problem,))
         except asyncio.CancelledError:
             done.cancel()
             raise
@@ -222,7 +228,9 @@ class Journaling:
         if not done.done():
             done.set_result(outcome)
         if outcome.intent is not None and outcome.intent.state is IntentState.UNKNOWN:
-            await self.reconcile(outcome.intent)
+            # Settled by another meanwhile, or left to the recovery when storage is away.
+            with suppress(Conflict, StorageUnavailable):
+                await self.reconcile(outcome.intent)
 
     async def attempt(
         self,
@@ -244,10 +252,16 @@ class Journaling:
         try:
             made = await _write(kind, operations).send(values, intent.mark)
         except Failure as failure:
+            if isinstance(failure, StorageUnavailable) and (pen.sent or answer is not None):
+                # Its answer may be durable all the same: the recovery looks, and judges it.
+                raise
             if answer is not None and not pen.sent:
                 # What the write reads first has changed since, not least by the write itself.
                 return await self._doubt(intent, failure)
-            return await self._failed(kind, intent, failure, sent=pen.sent)
+            try:
+                return await self._failed(kind, intent, failure, sent=pen.sent)
+            except StorageUnavailable as away:
+                raise StorageUnavailable(away.message, sent=pen.sent and None) from None
         return outcome_of(await self.took_effect(account, kind, intent, made, inquiry))
 
     async def took_effect(
@@ -356,7 +370,7 @@ def _plainer(change: Change) -> Change:
 
 def otherwise(kind: AnyKind, intent: Intent, state: IntentState) -> tuple[Change, ...]:
     """What changes in the ledger when a write did not take effect, or a person has to find out."""
-    if kind.otherwise is None:
+    if kind.otherwise is None or is_erased(intent):
         # Nor are the arguments read: a write that no vendor is told of may have the same name.
         return ()
     arguments = msgspec.json.decode(intent.arguments, type=kind.arguments)

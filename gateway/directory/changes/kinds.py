@@ -20,6 +20,7 @@ from ...storage.values import Change, NewCredential
 A = TypeVar("A", bound=Struct)
 W = TypeVar("W")
 M = TypeVar("M")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,8 @@ class Kind(Generic[A, W, M]):
     `keep` may read the vendor; what fails then is a warning, for the write itself is done.
     `by_hand` makes of a vendor's id that a person found what `send` would have made; None: the id
     is needed and missing. `otherwise`: what changes in the ledger when the write did not take
-    effect, or when a person has to find out.
+    effect, or when a person has to find out. `look` reads what a person says was made, where the
+    vendor has such a read.
     """
 
     operation: str
@@ -80,6 +82,15 @@ class Kind(Generic[A, W, M]):
     keep: Callable[[Desk, A, M], Awaitable[Kept]]
     by_hand: Callable[[A, str | None], M | None]
     otherwise: Callable[[A, IntentState], tuple[Change, ...]] | None = None
+    look: Callable[[Desk, str], Awaitable[object]] | None = None
+
+
+async def read_back(reading: Awaitable[T]) -> tuple[T | None, tuple[str, ...]]:
+    """What the vendor says after a write; when it cannot be asked, a warning in its place."""
+    try:
+        return await reading, ()
+    except Failure as failure:
+        return None, (f"It was written, but could not be read back: {failure.message}",)
 
 
 AnyKind = Kind[Any, Any, Any]

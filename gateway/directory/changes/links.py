@@ -19,7 +19,7 @@ from ...domain.intents import Problem, Subject, SubjectKind
 from ...domain.model import LinkService, LinkValues, VendorAccount
 from ...storage.values import KeepClient, KeepLink
 from .journaling import Journaling
-from .kinds import Desk, Kept, Kind
+from .kinds import Desk, Kept, Kind, read_back
 from .placing import place
 from .turns import Turns
 from .writing import Outcome, Writing, refused
@@ -63,7 +63,7 @@ class Adoption(Struct, frozen=True, kw_only=True):
 
 
 async def _created(desk: Desk, made: Creation, what: Made) -> Kept:
-    values, warnings = await _read_back(desk, what.vendor_id)
+    values, warnings = await read_back(desk.link(what.vendor_id))
     if values is not None and what.invite_url and not values.invite_url:
         values = structs.replace(values, invite_url=what.invite_url)
     keep = KeepLink(
@@ -76,7 +76,7 @@ async def _created(desk: Desk, made: Creation, what: Made) -> Kept:
 
 
 async def _updated(desk: Desk, part: Alteration, what: Made) -> Kept:
-    values, warnings = await _read_back(desk, part.update.vendor_id)
+    values, warnings = await read_back(desk.link(part.update.vendor_id))
     keep = KeepLink(
         account=part.account,
         vendor_id=part.update.vendor_id,
@@ -87,13 +87,6 @@ async def _updated(desk: Desk, part: Alteration, what: Made) -> Kept:
     return Kept(changes=(keep,), problems=problems, warnings=(*what.warnings, *warnings))
 
 
-async def _read_back(desk: Desk, vendor_id: str) -> tuple[LinkValues | None, tuple[str, ...]]:
-    try:
-        return await desk.link(vendor_id), ()
-    except Failure as failure:
-        return None, (f"It was written, but could not be read back: {failure.message}",)
-
-
 CREATE_LINK = Kind(
     operation="createLink",
     choose=lambda operations: operations.create_link,
@@ -101,6 +94,7 @@ CREATE_LINK = Kind(
     values=lambda made: made.new,
     keep=_created,
     by_hand=lambda made, vendor_id: Made(vendor_id) if vendor_id else None,
+    look=lambda desk, vendor_id: desk.link(vendor_id),
 )
 
 UPDATE_LINK = Kind(
@@ -242,7 +236,8 @@ class LinkChanges:
         account = await journaling.storage.account(writing.agency, known.account)
         if account is None:
             return refused(NotFound("There is no such account."), "id")
-        async with self.turns.of(writing.agency, [link]):
+        async with self.turns.of(writing.agency, [link]) as turn:
+            writing = replace(writing, turn=turn)
             try:
                 current = await journaling.desk(account, writing.inquiry).link(known.vendor_id)
             except Failure as failure:

@@ -13,6 +13,7 @@ from datetime import timedelta
 
 import msgspec
 
+from ...domain.clock import Deadline
 from ...domain.failures import (
     Conflict,
     Failure,
@@ -20,9 +21,10 @@ from ...domain.failures import (
     StorageUnavailable,
     Unavailable,
 )
-from ...domain.intents import RESTING, Intent, IntentState, Problem, Subject, SubjectKind
+from ...domain.intents import RESTING, Intent, IntentState, Problem, Subject, SubjectKind, is_erased
 from ...domain.model import VendorAccount
 from ...storage.values import Change
+from ...upstream.exchange import Reply
 from ..connect import Inquiry
 from . import clients, jobs, links, tokens
 from .journaling import Journaling, otherwise
@@ -54,6 +56,9 @@ LEASE = 3 * EVERY
 
 LAG = 2.0
 """Seconds that a vendor gets to show what it has just taken."""
+
+LOOK = 5.0
+"""Seconds that one look at the vendor may take."""
 
 LOOKS = 3
 """Times that a vendor which cannot be asked is asked again, before a person is."""
@@ -123,14 +128,25 @@ class Recovery:
             await self._never_sent(intent)
         elif account is None:
             await self._flag(intent, "The account of this write is gone.")
-        elif intent.state is IntentState.ANSWERED and intent.answer is not None:
-            answer = self.journaling.answers.read(account, intent.id, intent.answer)
+        elif is_erased(intent):
+            await self._flag(intent, "The client of this write was erased.")
+        elif (answer := self._answer(account, intent)) is not None:
             inquiry = self._inquiry(intent)
             outcome = await self.journaling.attempt(account, kind, intent, inquiry, answer=answer)
             if outcome.intent is not None and outcome.intent.state is IntentState.UNKNOWN:
                 await self.reconcile(outcome.intent)
         else:
             await self.reconcile(intent)
+
+    def _answer(self, account: VendorAccount, intent: Intent) -> Reply | None:
+        """The answer that came before; None when there is none, or its key is gone."""
+        if intent.state is not IntentState.ANSWERED or intent.answer is None:
+            return None
+        try:
+            return self.journaling.answers.read(account, intent.id, intent.answer)
+        except Failure:
+            _LOG.warning("The answer to intent %s cannot be opened any more.", intent.id)
+            return None
 
     async def reconcile(self, intent: Intent) -> None:
         """Find out at the vendor what became of a write, or hand it to a person."""
@@ -159,7 +175,8 @@ class Recovery:
         await self._flag(doubted, failure.message)
 
     async def _find(self, account: VendorAccount, kind: AnyKind, intent: Intent) -> object | None:
-        inquiry = self._inquiry(intent)
+        clock = self.journaling.clock
+        inquiry = replace(self._inquiry(intent), deadline=Deadline(clock.monotonic() + LOOK))
         await self.journaling.forget(account.agency, account.id)
         operations = self.journaling.connector.operations(account, inquiry)
         write = kind.choose(operations)
@@ -226,7 +243,8 @@ class Recovery:
         state = whole(parts)
         if state is IntentState.UNKNOWN or state is intent.state:
             return
-        problems = tuple(dict.fromkeys(problem for part in parts for problem in part.problems))
+        told = dict.fromkeys(problem for part in parts for problem in part.problems)
+        problems = (*told, *clients.never_sent(intent, parts))
         kept = replace(clients.whole_kept(intent, state), problems=problems)
         await self.journaling.settle_whole(intent, state, kept, actor=actor)
 

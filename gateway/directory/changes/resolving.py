@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from ...domain.failures import BadInput, Conflict, NotFound
-from ...domain.intents import Intent, IntentState
+from ...domain.failures import BadInput, Conflict, Failure, NotFound
+from ...domain.intents import Intent, IntentState, is_erased
+from ...domain.model import VendorAccount
 from .journaling import Journaling, otherwise
 from .kinds import AnyKind, Kept
 from .recovery import KINDS, Recovery
@@ -44,7 +45,8 @@ class Resolving:
             await self.recovery.close(found, actor=writing.actor)
         elif (problem := await self._settle(writing, found, took_effect, vendor_id)) is not None:
             return problem
-        return Outcome(intent=(await storage.intents(writing.agency, [intent]))[intent])
+        settled = (await storage.intents(writing.agency, [intent]))[intent]
+        return Outcome(intent=settled, warnings=settled.warnings)
 
     async def _settle(
         self, writing: Writing, intent: Intent, took_effect: bool, vendor_id: str | None
@@ -68,6 +70,10 @@ class Resolving:
             if made is None:
                 await journaling.settle(intent, IntentState.DONE, Kept(), actor=writing.actor)
                 return None
+            if vendor_id is not None and (
+                objection := await self._unseen(writing, kind, account, vendor_id)
+            ):
+                return objection
             await journaling.took_effect(
                 account, kind, intent, made, writing.inquiry, actor=writing.actor
             )
@@ -75,9 +81,25 @@ class Resolving:
             return refused(refusal, "id")
         return None
 
+    async def _unseen(
+        self, writing: Writing, kind: AnyKind, account: VendorAccount, vendor_id: str
+    ) -> Outcome | None:
+        """Why what a person found cannot be it: the vendor says that it has no such thing."""
+        if kind.look is None:
+            return None
+        try:
+            await kind.look(self.journaling.desk(account, writing.inquiry), vendor_id)
+        except (BadInput, NotFound) as refusal:
+            return refused(refusal, "vendorId")
+        except Failure:
+            pass  # it cannot be asked now, or not with this key: the person's word counts
+        return None
+
 
 def _by_hand(kind: AnyKind, intent: Intent, vendor_id: str | None) -> object | None:
     """What the write made, by the person's word; raises `BadInput` when the id is missing."""
+    if is_erased(intent):
+        return None
     arguments = msgspec.json.decode(intent.arguments, type=kind.arguments)
     made: object | None = kind.by_hand(arguments, vendor_id)
     if made is None and kind.by_hand(arguments, "any") is not None:

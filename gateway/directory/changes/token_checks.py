@@ -9,6 +9,7 @@ from ...domain.secret import Secret
 
 _HINT = 4
 _LONGEST = 200
+_LONGEST_VALUE = 10_000
 
 
 def check_registered(vendor: Vendor, facts: TokenFacts, now: datetime) -> None:
@@ -51,6 +52,6 @@ def check_permissions(vendor: Vendor, permissions: tuple[str, ...]) -> None:
 def check_secret(secret: Secret) -> None:
     """A value that a vendor could have made."""
     value = secret.reveal()
-    if not value.strip() or not value.isprintable():
-        message = "It must hold printable characters, and not be empty."
+    if not value.strip() or not value.isprintable() or len(value) > _LONGEST_VALUE:
+        message = f"It must hold 1 to {_LONGEST_VALUE} printable characters."
         raise BadInput(message, field=("secret",))

@@ -8,6 +8,7 @@ from ...domain.caller import AgencyId
 from ...domain.failures import Conflict, Failure, InProgress
 from ...domain.intents import Intent, IntentState, Problem, Subject
 from ..connect import Inquiry
+from .turns import Turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +16,8 @@ class Writing:
     """One mutation of one caller.
 
     `operation` is the mutation's name. `key` makes it repeatable; `fingerprint` is a keyed digest
-    of its input, by which a repeat is told from another write under the same key.
+    of its input, by which a repeat is told from another write under the same key. `turn`: the rows
+    that are its own meanwhile.
     """
 
     agency: AgencyId
@@ -24,6 +26,7 @@ class Writing:
     fingerprint: str
     inquiry: Inquiry
     key: str | None = None
+    turn: Turn | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

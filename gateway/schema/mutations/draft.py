@@ -17,6 +17,7 @@ from ..context import Context, Info, View
 from ..loader import Loader
 from ..scalars import LARGEST_PAGE, given, row_of
 from .fingerprint import canonical
+from .texts import unfit
 
 LONGEST_KEY = 255
 
@@ -111,6 +112,9 @@ class Draft:
     async def write(self, change: Callable[[Writing], Awaitable[Outcome]]) -> Written:
         """Have it written, unless something is wrong with it."""
         key = self._key()
+        if not self.problems:
+            for path, why in unfit(self.input):
+                self.refuse(BadInput(why), *path)
         view = self.view
         if self.problems or view is None:
             return Written(Outcome(problems=tuple(self.problems)), view)
@@ -156,7 +160,7 @@ class Draft:
         """What makes it repeatable: the input's own key, else the header's."""
         own = given(self.input.idempotency_key)
         key = self.context.asked.idempotency_key if own is None else own
-        if key is None or (1 <= len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+        if key is None or _is_key(key):
             return key
         self.refuse(
             BadInput(f"A key is 1 to {LONGEST_KEY} printable ASCII characters."), "idempotencyKey"
@@ -172,6 +176,10 @@ async def _excuse(view: View, outcome: Outcome) -> None:
     row = await _LOADERS[result.kind.value](view).load(result.id)
     if row is not None and row.values is None:
         view.excuse(row)
+
+
+def _is_key(text: str) -> bool:
+    return bool(text.strip()) and len(text) <= LONGEST_KEY and text.isascii() and text.isprintable()
 
 
 async def _row(view: View, kind: str, row: int) -> int:

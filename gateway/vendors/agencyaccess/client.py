@@ -32,9 +32,8 @@ def connect(
         get_links=reads.get_links,
         # What was created can be found by its id alone, which only the answer tells: no `find`.
         create_client=Write(writes.create_client),
-        update_client=Write(writes.update_client, writes.find_client_update, repeatable=True),
+        update_client=Write(writes.update_client, writes.find_client_update),
         create_link=Write(writes.create_link),
-        # Not repeatable: naming a service again asks the client to grant it again.
         update_link=Write(writes.update_link, writes.find_link_update),
     )
 

@@ -165,7 +165,6 @@ async def test_an_update_sent_twice_leaves_what_it_leaves_once(bench: Bench) -> 
     update = patched(await client_of(bench, id), id, name="Nora", website=None)
     write = bench.operations().update_client
     assert write is not None
-    assert write.repeatable
     await sent(write, update)
     once = bench.wire.agency("Harbour")["clients"][id]
     await sent(write, update)
@@ -306,7 +305,6 @@ async def test_an_update_names_some_services_and_nothing_else(
     update = LinkUpdate(vendor_id=id, services=(ads,))
     operations = bench.operations()
     assert operations.update_link is not None
-    assert not operations.update_link.repeatable
     assert await found(operations.update_link, update) is None
     assert await sent(operations.update_link, update) == Made(id)
     assert bench.journal.steps == ["sending", "answered"]

@@ -496,7 +496,6 @@ async def test_a_name_of_another_account_is_a_conflict(bench: Bench) -> None:
 
 async def test_an_update_may_be_repeated_and_leaves_the_same(bench: Bench) -> None:
     asked, write = await change(bench, name="Other", active=False), update(bench)
-    assert write.repeatable
     await write.send(asked, MARK)
     once = bench.accounts()
     await refusal(write.send(asked, MARK))

@@ -239,7 +239,6 @@ async def test_permissions_and_active_are_always_sent_and_of_the_rest_what_chang
     found = await write.find(asked, MARK)
     assert found is not None
     assert found.key == facts.key
-    assert write.repeatable
 
 
 async def test_a_mark_stays_in_the_name_of_a_token_that_gets_another(bench: Bench) -> None:

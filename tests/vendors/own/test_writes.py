@@ -372,8 +372,6 @@ class TestInDoubt:
         assert own.start_export is not None
 
         assert (own.start_backup.find, own.start_export.find) == (None, None)
-        assert not own.start_backup.repeatable
-        assert not own.start_export.repeatable
 
 
 # ── Call by call, without a network ───────────────────────────────────────────────────────────

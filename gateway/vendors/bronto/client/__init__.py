@@ -23,8 +23,8 @@ def connect(exchange: Exchange, account: VendorAccount) -> Operations:
         logins=reads.logins,
         lists_of=reads.lists_of,
         create_client=Write(accounts.create, accounts.find_created),
-        update_client=Write(accounts.update, accounts.find_updated, repeatable=True),
+        update_client=Write(accounts.update, accounts.find_updated),
         issue_token=Write(tokens.issue, tokens.find_issued),
-        update_token=Write(tokens.update, tokens.find_updated, repeatable=True),
-        revoke_token=Write(tokens.revoke, tokens.find_revoked, repeatable=True),
+        update_token=Write(tokens.update, tokens.find_updated),
+        revoke_token=Write(tokens.revoke, tokens.find_revoked),
     )
