@@ -300,6 +300,8 @@ async def test_a_step_does_not_wait_for_those_who_write_the_agencys_ledger(harbo
     async with harbour.storage._database.write(harbour.agency), asyncio.timeout(2):
         await harbour.storage.sending(*hand)
         await harbour.storage.answered(*hand, b"sealed")
+        found = await harbour.storage.intents(harbour.agency, [intent.id])
+        assert found[intent.id].state is IntentState.ANSWERED
 
 
 # ── Settling is one transaction ───────────────────────────────────────────────────────────────

@@ -5,7 +5,7 @@ half done. The caller waits for it until the deadline, and is told to follow the
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -192,10 +192,9 @@ class Journaling:
             request_id=writing.inquiry.request_id,
             observe=writing.inquiry.observe,
         )
-        attempt = self.attempt(account, kind, intent, inquiry, values=values)
         if writing.turn is not None:
             writing.turn.until(done)
-        self.spawn(self._carry_out(intent, attempt, done))
+        self.spawn(self._carry_out(account, kind, intent, inquiry, values, done))
         remaining = writing.inquiry.deadline.remaining(self.clock)
         await asyncio.wait({done}, timeout=max(0.0, remaining))
         if done.done():
@@ -205,12 +204,15 @@ class Journaling:
 
     async def _carry_out(
         self,
+        account: VendorAccount,
+        kind: AnyKind,
         intent: Intent,
-        attempt: Coroutine[Any, Any, Outcome],
+        inquiry: Inquiry,
+        values: object | None,
         done: "asyncio.Future[Outcome]",
     ) -> None:
         try:
-            outcome = await attempt
+            outcome = await self.attempt(account, kind, intent, inquiry, values=values)
         except Failure as failure:
             # Storage is away, or another process took over. Whoever tried again would double what
             # the vendor may have done: only what certainly never left is told as it failed.

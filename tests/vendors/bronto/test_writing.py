@@ -10,7 +10,7 @@ from msgspec import UNSET
 
 from gateway.domain.changes import BrontoPatch, ClientPatch, NewClient, NewToken, TokenUpdate
 from gateway.domain.details import BrontoAllocations, BrontoContact
-from gateway.domain.failures import BadInput, ContractBroken, Failure
+from gateway.domain.failures import BadInput, Conflict, ContractBroken, Failure
 from gateway.domain.model import ClientStatus, ClientValues
 from gateway.upstream.codec import Children, Element
 from gateway.vendors.bronto.mapping import reading, tokens, writing
@@ -194,7 +194,13 @@ def test_any_text_is_either_written_as_it_is_or_refused_by_its_field(text: str) 
 
 @pytest.mark.parametrize("state", [None, ClientStatus.UNKNOWN, ClientStatus.ACTIVE])
 def test_a_state_without_a_rule_is_left_to_the_vendor(state: ClientStatus | None) -> None:
-    writing.refuse_status(ClientValues(name="A", status=state), ClientPatch(name="B"))
+    current = ClientValues(name="A", status=state)
+    writing.refuse_status(current, ClientPatch(name="B"))
+    # One that has a rule is refused.
+    with pytest.raises(Conflict):
+        writing.refuse_status(
+            ClientValues(name="A", status=ClientStatus.RESTRICTED), ClientPatch(name="B")
+        )
 
 
 def test_an_address_that_nobody_is_told_at_is_none() -> None:
