@@ -213,7 +213,9 @@ query Job($id: ID!) {
 """
 
 
-JOBS = "{ agency { jobs { totalCount nodes { id vendor vendorId kind status title } } } }"
+JOBS = """
+{ agency { jobs { totalCount nodes { id vendor vendorId kind status title createdAt } } } }
+"""
 
 
 async def record_of(gateway: Gateway, vendor: VendorName) -> str:

@@ -153,3 +153,27 @@ async def test_what_a_key_may_not_do_is_learned_from_the_vendors_refusal(gateway
         await asyncio.sleep(0.02)
     assert learned["CREATE_CUSTOMER"] is True
     assert learned["RETRIEVE_CUSTOMER"] is False
+
+
+JOURNAL = """
+{ agency { intents(first: 5) {
+  totalCount
+  edges { cursor node { id operation state account { id } } }
+} } }
+"""
+
+
+async def test_the_journal_lists_writes_newest_first_with_their_accounts(gateway: Gateway) -> None:
+    made = await new_client(gateway)
+    link = await write(gateway, CREATE_LINK, clientId=made["client"]["id"], services=[GOOGLE_ADS])
+    told = (await gateway.query(JOURNAL)).whole["agency"]["intents"]
+    assert told["totalCount"] == 2
+    assert [each["node"]["id"] for each in told["edges"]] == [
+        link["intent"]["id"],
+        made["intent"]["id"],
+    ]
+    account = await account_of(gateway, VendorName.AGENCYACCESS)
+    assert {each["node"]["account"]["id"] for each in told["edges"]} == {account}
+    assert len({each["cursor"] for each in told["edges"]}) == 2
+    other = (await gateway.query(JOURNAL, agency="Meadow")).whole["agency"]["intents"]
+    assert other == {"totalCount": 0, "edges": []}

@@ -44,7 +44,7 @@ class Page(HTMLParser):
 @pytest.fixture
 async def client() -> AsyncIterator[ClientSession]:
     routes = explorer.routes(endpoint="/graphql", query=HOSTILE, headers={"X-API-Key": HOSTILE})
-    config = uvicorn.Config(Starlette(routes=routes), lifespan="off", log_level="warning")
+    config = uvicorn.Config(Starlette(routes=routes), lifespan="off", log_config=None)
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         serving = asyncio.create_task(server.serve(sockets=[listener]))

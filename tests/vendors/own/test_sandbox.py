@@ -305,4 +305,4 @@ class TestTheHarness:
         nodes = [node for source in sources for node in ast.walk(ast.parse(source.read_text()))]
         outside = {n.module for n in nodes if isinstance(n, ast.ImportFrom) and n.level > 1}
 
-        assert outside == {"contract", "domain.clock", "domain.vendor"}
+        assert outside == {"double", "domain.clock", "domain.vendor"}
