@@ -9,7 +9,8 @@ of an API user, `query_base` (what `start` counts from: 0 or 1), `sessions`, `pr
 and `accounts`. An account's `api_user` holds the faults of section 5.3: `status` ("Active"),
 `remote_address` (addresses joined by `~`; "" = any), `known` (false: no user has the key),
 `permissions`, `requests_left` (null = as many as the hour allows). `export_type`,
-`export_columns` and `file_delimiter` are the account's own settings of exports.
+`export_columns` and `file_delimiter` are the account's own settings of exports, and
+`export_job_seconds` is how long an export job of a query takes.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,31 +19,15 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from ....domain.clock import Clock
 from ....double import Double, SeedAccount, World
-from . import bulk, dashboard, pages, people, public, wire
+from . import bulk, dashboard, pages, public, wire
 from .asked import Asked, eastern_day
 from .seed import State, checked, seed, uuid
+from .services import SERVICES
 from .sessions import RefusedError, Sessions, over_quota
-
-_Answer = Callable[[Asked, str], Response]
-_REST: Mapping[str, tuple[str, _Answer]] = {
-    "page.list": ("pages", lambda asked, _: pages.listed(asked)),
-    "page.get": ("pages", pages.get),
-    "page.process": ("pages", pages.process),
-    "supporter.get": ("supporters", people.get),
-    "supporter.save": ("supporters", lambda asked, _: people.save(asked)),
-    "supporter.update": ("supporters", people.update),
-    "supporter.delete": ("supporters", people.delete),
-    "supporter.query": ("supporters", lambda asked, _: people.query(asked)),
-    "supporter.fields": ("supporters", lambda asked, _: JSONResponse(asked.account["fields"])),
-    "supporter.questions": ("supporters", lambda asked, one: people.questions(asked.account, one)),
-    "importformat.list": ("supporters", lambda asked, _: bulk.formats(asked)),
-    "importformat.create": ("supporters", lambda asked, _: bulk.create_format(asked)),
-}
-"""Operations of the REST services behind a session, with the permission that each needs."""
 
 
 def create(world: World, clock: Clock) -> Double:
@@ -168,10 +153,12 @@ class _EngagingNetworks:
                 return self._import(request, body)
             case "page.preflight":
                 return Response(headers=pages.CORS)
-            case name if name in _REST:
-                permission, answer = _REST[name]
+            case name if name in SERVICES:
+                permission, answer = SERVICES[name]
                 account = sessions.signed(request, permission, anywhere=name == "page.process")
                 return answer(self._asked(request, body, account), argument)
+            case _ if wire.is_known(request.url.path):
+                return wire.error(405, "Method not allowed", 0)  # assumed
             case _:
                 return wire.error(404, "Not found", 0)
 
@@ -189,6 +176,9 @@ class _EngagingNetworks:
     def _note(self, account: State) -> Callable[..., None]:
         def note(action: str, **facts: Any) -> None:
             at = self._clock.now().isoformat()
+            entity, _, verb = action.upper().rpartition(".")
+            user, kind = account["api_user"]["name"] if entity else "admin", entity or "ACCOUNT"
+            account["audit"].append({"date": at, "user": user, "type": verb, "entityType": kind})
             self._effects.append({"at": at, "action": action, "account": account["name"], **facts})
 
         return note

@@ -7,11 +7,11 @@ from html import escape
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from . import people
 from .asked import Asked
-from .wire import State, error, json_object, text, us_day
+from .wire import State, text, us_day
 
 _WINDOW = 32
 _TYPES = ("csv", "xml", "standardcsv", "standardxml")
@@ -158,19 +158,3 @@ def _take(asked: Asked, told: dict[str, str]) -> None:
 def import_error(why: str) -> Response:
     """An error of the import."""
     return Response(f"Error: {why}.", media_type="text/html")
-
-
-def formats(asked: Asked) -> Response:
-    """The saved formats of imports."""
-    return JSONResponse(asked.account["import_formats"])
-
-
-def create_format(asked: Asked) -> Response:
-    """A new format: a name, and for each column its field and label."""
-    told = json_object(asked.body) or {}
-    if not told.get("name") or not told.get("format"):
-        return error(400, "A format has a name and columns")  # assumed
-    made = {"id": asked.number(), "name": told["name"], "format": told["format"]}
-    asked.account["import_formats"].append(made)
-    asked.note("importformat.create", format=made["id"])
-    return JSONResponse({"id": made["id"]})

@@ -2,7 +2,7 @@
 
 from starlette.responses import JSONResponse, Response
 
-from . import people
+from . import gifts, people
 from .asked import Asked
 from .wire import State, error, json_object
 
@@ -34,9 +34,9 @@ def listed(asked: Asked) -> Response:
 
 def get(asked: Asked, page_id: str) -> Response:
     """One page."""
-    page = _page(asked.account, page_id)
+    page = by_id(asked.account, page_id)
     if page is None:
-        return _unknown(page_id)
+        return unknown(page_id)
     return JSONResponse({**page, "trackingParameters": [], "campaignAttributes": []})
 
 
@@ -46,9 +46,9 @@ def process(asked: Asked, page_id: str) -> Response:
     A payment that is declined is a 200 with status ERROR, a supporter and no transaction. The
     card number that is declined is this double's own: 4000000000000002.
     """
-    page, told = _page(asked.account, page_id), json_object(asked.body) or {}
+    page, told = by_id(asked.account, page_id), json_object(asked.body) or {}
     if page is None:
-        return _unknown(page_id)
+        return unknown(page_id)
     supporter, payment = told.get("supporter"), told.get("transaction") or {}
     if not isinstance(supporter, dict) or not isinstance(supporter.get("Email Address"), str):
         return error(400, "The supporter has no Email Address")  # assumed
@@ -66,6 +66,8 @@ def process(asked: Asked, page_id: str) -> Response:
     else:
         answer["status"] = "SUCCESS"
         if payment:
+            if not demo:
+                gifts.paid(asked, number, supporter_id, page, payment)
             answer |= {
                 "transactionId": f"txn-{number}",
                 "type": "CREDIT_SINGLE",
@@ -94,9 +96,11 @@ def _take(asked: Asked, page: State, supporter: State, *, declined: bool) -> int
     return supporter_id
 
 
-def _page(account: State, page_id: str) -> State | None:
+def by_id(account: State, page_id: str) -> State | None:
+    """The page of that id."""
     return next((page for page in account["pages"] if str(page["id"]) == page_id), None)
 
 
-def _unknown(page_id: str) -> Response:
+def unknown(page_id: str) -> Response:
+    """That there is no such page."""
     return error(404, f"Unable to find an page with pageId {page_id}", 353979450)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from starlette.responses import JSONResponse, Response
 
 from .asked import Asked
-from .wire import State, error, json_object
+from .wire import State, error, json_object, whole
 
 _HIDDEN = frozenset({"createdOn", "modifiedOn"})
 _RECORD_TYPES = {"OPT": "OPTIN", "GEN": "GENERAL", "CONF": "CONFIRMATION"}
@@ -61,8 +61,30 @@ def delete(asked: Asked, supporter_id: str) -> Response:
     if person is None:
         return error(404, "Unable to find the supporter")
     asked.account["supporters"].remove(person)
+    asked.account["origin_sources"].pop(supporter_id, None)
     asked.note("supporter.delete", supporter=_id(person))
     return JSONResponse({"id": _id(person)})
+
+
+def suppress(asked: Asked) -> Response:
+    """Suppress several, or no longer; the number of those that there are (a bare one: assumed)."""
+    told = json_object(asked.body) or {}
+    value, people = str(told.get("value")).casefold(), chosen(asked, told)
+    if told.get("field") != "suppressed" or value not in ("true", "false") or people is None:
+        return error(400, "A field, a value and campaigners are required")  # assumed
+    for person in people:
+        person.update({"suppressed": value == "true", "modifiedOn": str(asked.today)})
+    asked.note("supporter.bulk", supporters=[_id(one) for one in people], suppressed=value)
+    return JSONResponse(len(people))
+
+
+def chosen(asked: Asked, told: State) -> list[State] | None:
+    """The supporters whose ids are `campaigners`, if it is a list of ids; unknown ones are none."""
+    ids = told.get("campaigners")
+    if not isinstance(ids, list) or not ids or not all(type(one) is int for one in ids):
+        return None
+    wanted = set(ids)
+    return [one for one in asked.account["supporters"] if _id(one) in wanted]
 
 
 def query(asked: Asked) -> Response:
@@ -70,7 +92,7 @@ def query(asked: Asked) -> Response:
     params, base = asked.request.query_params, asked.query_base
     kind = params.get("type", "")
     days, rows, start = (
-        _number(params.get(name), default)
+        whole(params.get(name), default)
         for name, default in (("daysBack", 32), ("rows", 20), ("start", base))
     )
     if kind not in _QUERIES:
@@ -190,9 +212,3 @@ def _line(person: State) -> State:
 
 def _id(person: State) -> int:
     return int(person["supporterId"])
-
-
-def _number(text: str | None, default: int) -> int:
-    if text is None:
-        return default
-    return int(text) if text.isascii() and text.isdecimal() else -1

@@ -7,6 +7,7 @@ from typing import Any
 
 from ....domain.vendor import VendorName
 from ....double import Customer, World
+from .holdings import holdings
 
 State = dict[str, Any]
 
@@ -92,7 +93,7 @@ def _account(agency: str, customer: Customer, who: str, client_id: int, today: d
             "known": True,
             "status": "Active",
             "remote_address": "",
-            "permissions": ["supporters", "pages"],
+            "permissions": ["supporters", "pages", "account"],
             "requests_left": None,
             "spent": [0, 0],
         },
@@ -103,6 +104,7 @@ def _account(agency: str, customer: Customer, who: str, client_id: int, today: d
         "broadcasts": [_broadcast(client_id, n) for n in range(3)],
         "import_formats": deepcopy(_IMPORT_FORMATS),
         "jobs": [],
+        **holdings(client_id, people, pages, today),
         "export_type": "csv",
         "export_columns": [],
         "file_delimiter": ",",

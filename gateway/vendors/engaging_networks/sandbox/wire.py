@@ -20,6 +20,9 @@ _ROUTES = (
     ("DELETE", "/ens/service/authenticate/([^/]+)", "authenticate.delete"),
     ("GET", "/ens/service/page", "page.list"),
     ("GET", r"/ens/service/page/(\d+)", "page.get"),
+    ("GET", r"/ens/service/page/(\d+)/survey", "page.survey"),
+    ("GET", r"/ens/service/page/component/([a-z]+)", "component.list"),
+    ("GET", r"/ens/service/page/component/([a-z]+)/(\d+)", "component.get"),
     ("POST", r"/ens/service/page/(\d+)/process", "page.process"),
     ("OPTIONS", r"/ens/service/page/(\d+)/process", "page.preflight"),
     ("GET", "/ens/service/supporter", "supporter.get"),
@@ -27,12 +30,34 @@ _ROUTES = (
     ("GET", r"/ens/service/supporter/(\d+)", "supporter.get"),
     ("PUT", r"/ens/service/supporter/(\d+)", "supporter.update"),
     ("DELETE", r"/ens/service/supporter/(\d+)", "supporter.delete"),
+    ("PUT", "/ens/service/supporter/bulk", "supporter.bulk"),
+    ("GET", r"/ens/service/supporter/(\d+)/originsource", "originsource.get"),
+    ("POST", r"/ens/service/supporter/(\d+)/originsource", "originsource.create"),
+    ("PUT", r"/ens/service/supporter/(\d+)/originsource", "originsource.update"),
+    ("DELETE", r"/ens/service/supporter/(\d+)/originsource", "originsource.delete"),
+    ("GET", r"/ens/service/supporter/(\d+)/transactions", "transactions.list"),
+    ("GET", r"/ens/service/supporter/(\d+)/transactions/recurring", "recurring.list"),
+    ("POST", r"/ens/service/supporter/(\d+)/transactions/recurring", "recurring.create"),
+    ("GET", r"/ens/service/supporter/(\d+)/transactions/([^/]+)", "transactions.get"),
+    ("GET", r"/ens/service/supporter/(\d+)/transactions/recurring/([^/]+)", "recurring.get"),
+    ("PUT", r"/ens/service/supporter/(\d+)/transactions/recurring/([^/]+)", "recurring.update"),
     ("GET", "/ens/service/supporter/query", "supporter.query"),
     ("GET", "/ens/service/supporter/fields", "supporter.fields"),
     ("GET", "/ens/service/supporter/questions", "supporter.questions"),
     ("GET", r"/ens/service/supporter/questions/(\d+)", "supporter.questions"),
     ("GET", "/ens/service/supporter/importformat", "importformat.list"),
     ("POST", "/ens/service/supporter/importformat", "importformat.create"),
+    ("GET", r"/ens/service/supporter/importformat/(\d+)", "importformat.get"),
+    ("PUT", r"/ens/service/supporter/importformat/(\d+)", "importformat.update"),
+    ("DELETE", r"/ens/service/supporter/importformat/(\d+)", "importformat.delete"),
+    ("POST", "/ens/service/exportjob", "exportjob.create"),
+    ("GET", r"/ens/service/exportjob/(\d+)", "exportjob.get"),
+    ("GET", r"/ens/service/exportjob/(\d+)/download", "exportjob.download"),
+    ("GET", "/ens/service/ma", "ma.list"),
+    ("GET", r"/ens/service/ma/(\d+)", "ma.get"),
+    ("GET", r"/ens/service/ma/(\d+)/stats", "ma.stats"),
+    ("POST", r"/ens/service/ma/(\d+)/supporter/bulk", "ma.bulk"),
+    ("GET", "/ens/service/account/auditlog", "account.auditlog"),
     ("GET", "/ea-dataservice/data.service", "data.service"),
     ("GET", "/ea-dataservice/export.service", "export.service"),
     ("POST", "/ea-dataservice/import.service", "import.service"),
@@ -40,11 +65,16 @@ _ROUTES = (
 
 
 def route(method: str, path: str) -> tuple[str, str]:
-    """The operation and the id in its path, if any."""
+    """The operation and the id in its path, if any; two ids are joined by a slash."""
     for verb, pattern, name in _ROUTES:
         if verb == method and (found := re.fullmatch(pattern, path)):
-            return name, (found.groups() or ("",))[0]
+            return name, "/".join(found.groups())
     return "unknown", ""
+
+
+def is_known(path: str) -> bool:
+    """Whether there is anything at a path, for whatever method."""
+    return any(re.fullmatch(pattern, path) for _, pattern, _ in _ROUTES)
 
 
 def key(body: bytes) -> str:
@@ -64,6 +94,23 @@ def us_day(text: str) -> date | None:
         return date(int(text[4:]), int(text[:2]), int(text[2:4]))
     except ValueError:
         return None
+
+
+def iso_day(text: str) -> date | None:
+    """A day as YYYY-MM-DD."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def whole(text: str | None, default: int) -> int:
+    """A parameter that is a number; -1 when it is another text."""
+    if text is None:
+        return default
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
 
 
 def json_object(body: bytes) -> State | None:
