@@ -15,6 +15,7 @@ import pytest
 from gateway.domain.vendor import VendorName
 from gateway.sandbox.seed import world
 from gateway.sandbox.server import sandbox
+from tests.e2e.processes import free_ports
 
 ONE = [VendorName.AGENCYACCESS]
 
@@ -212,9 +213,7 @@ async def test_what_is_no_json_no_vendor_or_no_control_is_told_so(visitor: Any) 
 
 
 async def test_with_a_port_vendors_follow_the_controls() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_ports(2)
     async with sandbox(world(), vendors=ONE, port=port) as running:
         assert running.control == f"http://127.0.0.1:{port}"
         assert running.vendors[ONE[0]].base_url == f"http://127.0.0.1:{port + 1}"

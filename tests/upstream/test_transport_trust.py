@@ -44,12 +44,13 @@ def at(kit: Any, url: str) -> Call:
 
 
 async def test_a_vendor_that_listens_nowhere_is_unavailable(real_kit: Any) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    async with transport(real_kit) as send:
-        with pytest.raises(Unavailable) as caught:
-            await send(at(real_kit, f"http://127.0.0.1:{port}"))
+    # Held, so that nobody else listens there meanwhile.
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{held.getsockname()[1]}"
+        async with transport(real_kit) as send:
+            with pytest.raises(Unavailable) as caught:
+                await send(at(real_kit, url))
     assert caught.value.sent is False
     assert real_kit.desk.told(CallSent) == []
 
