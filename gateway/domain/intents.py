@@ -34,6 +34,9 @@ class IntentState(Enum):
     NEEDS_HUMAN = "NEEDS_HUMAN"
 
 
+ENTRY = "gateway_intent"
+"""The entry of a client's metadata in which the mark rides where a vendor has metadata."""
+
 PREFIX = "gw-intent-"
 """How every mark begins."""
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from ..directory.changes.clients import MARK
 from ..directory.edges import RecordRead
 from ..directory.hydrate import Depth, Hydrated
 from ..domain import model
 from ..domain.caller import Scope
 from ..domain.failures import Failure, NotFound
+from ..domain.intents import ENTRY
 from ..domain.model import ClientStatus, ClientValues
 from ..domain.vendor import VendorName
 from ..guards.marks import requires
@@ -57,7 +57,7 @@ async def value_of(view: View, row: model.ClientRecord, name: str) -> Any:
 
 def own_entries(entries: Sequence[model.Entry]) -> list[model.Entry]:
     """The agency's entries, without the mark by which the gateway knows what it made."""
-    return [entry for entry in entries if entry.key != MARK]
+    return [entry for entry in entries if entry.key != ENTRY]
 
 
 @strawberry.type(

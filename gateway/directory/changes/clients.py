@@ -29,10 +29,6 @@ from .turns import Turns
 from .verdict import whole
 from .writing import Outcome, PartOutcome, Writing, refused, told_again
 
-MARK = "gateway_intent"
-"""The entry in which AgencyAccess's clients carry the mark of the intent that made them."""
-
-
 # ── What the journal keeps ────────────────────────────────────────────────────────────────────
 
 

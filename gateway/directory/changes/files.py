@@ -76,7 +76,7 @@ class Files:
     ) -> AsyncGenerator[bytes, None]:
         """The pieces, while the job is told how far they are."""
         clock, rows, told_at = self.journaling.clock, CsvRows(), float("-inf")
-        ended: JobValues | None = _values(row, rows, JobStatus.FAILED)
+        ended: JobValues | None = None
         try:
             async for piece in pieces:
                 rows.feed(piece)
@@ -93,7 +93,6 @@ class Files:
             # one is cancelled (as anyio does it) nothing can be waited for any more.
             waiting = structs.replace(_values(row, rows, JobStatus.WAITING), finished_at=None)
             self.journaling.spawn(self._tell(agency, row.id, waiting))
-            ended = None
             raise
         finally:
             if ended is not None:

@@ -21,7 +21,16 @@ from ...domain.failures import (
     StorageUnavailable,
     Unavailable,
 )
-from ...domain.intents import RESTING, Intent, IntentState, Problem, Subject, SubjectKind, is_erased
+from ...domain.intents import (
+    ENTRY,
+    RESTING,
+    Intent,
+    IntentState,
+    Problem,
+    Subject,
+    SubjectKind,
+    is_erased,
+)
 from ...domain.model import VendorAccount
 from ...storage.values import Change
 from ...upstream.exchange import Reply
@@ -99,7 +108,7 @@ class Recovery:
             [each for each in orphans if each.parent is None],
         ):
             await asyncio.gather(*(self._guarded(each, self.take_up(each)) for each in group))
-        for intent, record in await journaling.storage.sighted(entry=clients.MARK, most=_MOST):
+        for intent, record in await journaling.storage.sighted(entry=ENTRY, most=_MOST):
             await self._guarded(intent, self._sighted(intent, record))
         return len(orphans)
 

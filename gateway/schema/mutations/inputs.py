@@ -6,9 +6,9 @@ from typing import TypeVar
 import strawberry
 from msgspec import UNSET
 
-from ...directory.changes.clients import MARK
 from ...domain.changes import EntryPatch, Text
 from ...domain.failures import BadInput
+from ...domain.intents import ENTRY
 from ...domain.model import Entry
 from ..describe import input_type, optional
 from ..scalars import given
@@ -71,6 +71,6 @@ def entry_patches(draft: Draft, asked: list[KeyValueInput] | None) -> tuple[Entr
 def _named(draft: Draft, asked: list[KeyValueInput] | None) -> Iterator[tuple[str, KeyValueInput]]:
     """Each entry with its place; none of them may be the gateway's own."""
     for place, entry in enumerate(given(asked) or ()):
-        if entry.key == MARK:
+        if entry.key == ENTRY:
             draft.refuse(BadInput("This key is the gateway's own."), "metadata", str(place), "key")
         yield str(place), entry

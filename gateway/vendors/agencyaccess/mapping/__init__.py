@@ -9,7 +9,6 @@ from .dialects import DIALECTS, Dialect, dialect
 from .reading import access_level, client, link, link_status, made
 from .writing import (
     LANGUAGES,
-    MARK,
     client_update,
     has_services,
     has_update,
@@ -22,7 +21,6 @@ from .writing import (
 __all__ = [
     "DIALECTS",
     "LANGUAGES",
-    "MARK",
     "Dialect",
     "access_level",
     "client",

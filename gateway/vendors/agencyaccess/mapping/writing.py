@@ -13,6 +13,7 @@ from msgspec import UNSET
 from ....contract import Platform
 from ....domain.changes import ClientPatch, ClientUpdate, LinkUpdate, NewClient, NewLink
 from ....domain.failures import BadInput
+from ....domain.intents import ENTRY
 from ....domain.model import ClientValues, LinkedAccount, LinkService, LinkValues
 from ....domain.vendor import VendorName
 from .dialects import Dialect
@@ -22,8 +23,6 @@ Json = dict[str, Any]
 
 LANGUAGES = ("English", "Spanish", "Dutch")
 
-MARK = "gateway_intent"
-"""The key in a client's metadata under which the mark of the intent that made it rides."""
 
 _REQUIRED = ("name", "email", "language")
 _TEXTS = ("name", "email", "company", "website", "language")
@@ -42,7 +41,7 @@ def new_client(new: NewClient, mark: str) -> Json:
     _check_texts(texts)
     _check_keys(entry.key for entry in new.metadata)
     metadata = {entry.key: entry.value for entry in new.metadata}
-    return {**_without_none(texts), "metadata": {**metadata, MARK: mark}}
+    return {**_without_none(texts), "metadata": {**metadata, ENTRY: mark}}
 
 
 def client_update(update: ClientUpdate) -> Json:
@@ -105,8 +104,8 @@ def _check_texts(texts: dict[str, str | None]) -> None:
 def _check_keys(keys: Iterator[str]) -> None:
     seen: set[str] = set()
     for key in keys:
-        if key == MARK:
-            raise _refused(f"The gateway keeps the entry {MARK} for itself.", "metadata")
+        if key == ENTRY:
+            raise _refused(f"The gateway keeps the entry {ENTRY} for itself.", "metadata")
         if key in seen:
             raise _refused("An entry is given twice.", "metadata")
         seen.add(key)
